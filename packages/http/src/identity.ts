@@ -1,0 +1,75 @@
+import { type AccessTokenClaims, AUDIENCE, ISSUER, type Scope, type WorkspaceRole } from '@taskflow/contracts/identity';
+import type { FastifyRequest } from 'fastify';
+import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
+import { problems } from './problem.ts';
+import type { Secret } from './secret.ts';
+import type { Server } from './server.ts';
+
+/** Who is asking, as a verified access token says. */
+export interface Identity {
+  userId: string;
+  sessionId: string;
+  name: string;
+  handle: string;
+  /** administers this installation */
+  admin: boolean;
+  workspaces: Record<string, WorkspaceRole>;
+  scopes: Scope[];
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set on routes below `requireIdentity`. */
+    identity: Identity;
+  }
+}
+
+const BEARER = /^Bearer ([A-Za-z0-9._~+/=-]+)$/i;
+
+export function bearerToken(request: FastifyRequest): string | undefined {
+  return BEARER.exec(request.headers.authorization ?? '')?.[1];
+}
+
+/**
+ * Verifies access tokens (EdDSA only; issuer, audience and expiry) against auth's published keys. An unknown key id makes
+ * it fetch the keys again, at most once in a few seconds, so rotated keys are picked up.
+ */
+export function createVerifier(authUrl: string): (token: string) => Promise<Identity> {
+  const keys = createRemoteJWKSet(new URL('/auth/.well-known/jwks.json', authUrl), {
+    cooldownDuration: 5000,
+    cacheMaxAge: 300_000,
+    timeoutDuration: 3000,
+  });
+  return async (token) => {
+    const { payload } = await jwtVerify<AccessTokenClaims>(token, keys, { algorithms: ['EdDSA'], issuer: ISSUER, audience: AUDIENCE });
+    const { sub, sid, name, handle, admin, workspaces, scopes } = payload;
+    return { userId: sub, sessionId: sid, name, handle, admin, workspaces, scopes };
+  };
+}
+
+/** All routes of this encapsulated context need a valid access token; `request.identity` is set. */
+export function requireIdentity(app: Server, verify: (token: string) => Promise<Identity>): void {
+  app.decorateRequest('identity');
+  app.addHook('onRequest', async (request) => {
+    const token = bearerToken(request);
+    if (!token) throw problems.unauthenticated({ headers: { 'www-authenticate': 'Bearer' } });
+    try {
+      request.identity = await verify(token);
+    } catch (error) {
+      if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
+        throw problems.unavailable({ detail: 'Tokens cannot be verified at the moment', headers: { 'retry-after': '1' }, cause: error });
+      }
+      throw problems.unauthenticated({ headers: { 'www-authenticate': 'Bearer error="invalid_token"' }, cause: error });
+    }
+    const needed: Scope = ['GET', 'HEAD'].includes(request.method) ? 'read' : 'write';
+    if (!request.identity.scopes.includes(needed)) throw problems.forbidden(`This API token lacks the scope "${needed}"`);
+  });
+}
+
+/** All routes of this encapsulated context are for other services, which present one of the keys of the mounted secret. */
+export function requireServiceKey(app: Server, key: Secret): void {
+  app.addHook('onRequest', async (request) => {
+    const token = bearerToken(request);
+    if (!token || !key.accepts(token)) throw problems.unauthenticated({ headers: { 'www-authenticate': 'Bearer' } });
+  });
+}

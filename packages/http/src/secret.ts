@@ -1,0 +1,73 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { join } from 'node:path';
+import { SettingsError } from './settings.ts';
+
+const POLL_MS = 1000;
+
+/**
+ * A secret mounted as a file. It is read at start and again whenever the file changes, so that a rotated
+ * Secret is picked up without a restart. (Kubernetes swaps a symbolic link; polling sees that, inotify does not.)
+ */
+export class Secret {
+  readonly file: string;
+  #value: string;
+  #listeners: Array<() => void> = [];
+
+  /** @throws SettingsError when the file is missing or empty */
+  constructor(directory: string, name: string) {
+    this.file = join(directory, name);
+    this.#value = this.#read();
+    watchFile(this.file, { interval: POLL_MS, persistent: false }, () => this.#reload());
+  }
+
+  /** The value now, without surrounding white space. */
+  get value(): string {
+    return this.#value;
+  }
+
+  /** Keys one per line: the first is sent, all are accepted. Two are there while a key is rotated. */
+  get keys(): string[] {
+    return this.#value.split(/\s+/);
+  }
+
+  /** Whether one of the keys equals the candidate; takes the same time for every candidate. */
+  accepts(candidate: string): boolean {
+    const given = digest(candidate);
+    return this.keys.map((key) => timingSafeEqual(digest(key), given)).includes(true);
+  }
+
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  close(): void {
+    unwatchFile(this.file);
+  }
+
+  #read(): string {
+    let value: string;
+    try {
+      value = readFileSync(this.file, 'utf8').trim();
+    } catch (error) {
+      const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is missing' : `cannot be read (${(error as Error).message})`;
+      throw new SettingsError(`secret file ${this.file} ${reason}: expected a mounted secret`);
+    }
+    if (value === '') throw new SettingsError(`secret file ${this.file} is empty`);
+    return value;
+  }
+
+  #reload(): void {
+    let value: string;
+    try {
+      value = this.#read();
+    } catch {
+      return; // between two versions of the mount; the last good value stays
+    }
+    if (value === this.#value) return;
+    this.#value = value;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest();

@@ -1,0 +1,234 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import swagger from '@fastify/swagger';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { StatusDocument } from '@taskflow/contracts/status';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type RawServerDefault,
+} from 'fastify';
+import { contextFromHeaders, REQUEST_ID_HEADER, type RequestContext, requestContext } from './context.ts';
+import { Health } from './health.ts';
+import { createLogger } from './logger.ts';
+import { Problem, problems } from './problem.ts';
+import type { ServerSettings } from './settings.ts';
+import { Telemetry } from './telemetry.ts';
+import { compileValidator } from './validation.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    health: Health;
+    telemetry: Telemetry;
+    /** Listens on both ports and starts the start-up steps; resolves when the ports are open. */
+    open(): Promise<void>;
+    /** Graceful shutdown: readiness off, drain, then close with a hard deadline. */
+    shutdown(): Promise<void>;
+    /** The API's address, once open, such as http://127.0.0.1:8081 */
+    url: string;
+    /** The address of the probes and of /metrics, once open. */
+    operationsUrl: string;
+  }
+  interface FastifyRequest {
+    context: RequestContext;
+  }
+}
+
+export type Server = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;
+
+export interface ServerOptions {
+  service: string;
+  /** One sentence for the API reference. */
+  description: string;
+  settings: ServerSettings;
+  /** Bytes; 1 MiB when not set. A route may set its own. */
+  bodyLimit?: number;
+}
+
+export const VERSION = process.env.TASKFLOW_VERSION ?? '0.1.0';
+
+/** A Fastify instance with logging, metrics, health, limits, problem documents and graceful shutdown. */
+export async function createServer({ service, description, settings, bodyLimit = 1024 * 1024 }: ServerOptions): Promise<Server> {
+  const log = createLogger(service, settings);
+  const app: Server = Fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit,
+    requestTimeout: 30_000,
+    connectionTimeout: 0,
+    keepAliveTimeout: 75_000,
+    http: { headersTimeout: 10_000, maxHeaderSize: 16 * 1024 },
+    routerOptions: { maxParamLength: 200 },
+    genReqId: () => '',
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+  });
+  const health = new Health(log as FastifyBaseLogger);
+  const telemetry = new Telemetry(service);
+  app.decorate('health', health).decorate('telemetry', telemetry).decorate('url', '').decorate('operationsUrl', '');
+  app.decorateRequest('context');
+  app.setValidatorCompiler(compileValidator);
+
+  app.addHook('onRequest', (request, reply, done) => {
+    const context = contextFromHeaders(request.headers);
+    request.context = context;
+    request.id = context.requestId;
+    telemetry.inFlight.inc();
+    reply.header(REQUEST_ID_HEADER, context.requestId);
+    if (health.draining) reply.header('connection', 'close');
+    requestContext.run(context, done);
+  });
+  app.addHook('onRequest', async (request) => {
+    if (!health.started && request.url !== '/') throw problems.unavailable({ headers: { 'retry-after': '1' } });
+  });
+  app.addHook('onResponse', async (request, reply) => recordResponse(request, reply, telemetry));
+  app.addHook('onRequestAbort', async (request) => {
+    request.log.debug({ requestId: request.id }, 'the client went away');
+  });
+  app.setErrorHandler((error, request, reply) => sendProblem(error as Error, request, reply));
+  app.setNotFoundHandler((request, reply) => sendProblem(problems.not_found(), request, reply));
+
+  await app.register(swagger, {
+    openapi: { openapi: '3.1.0', info: { title: `TaskFlow ${service}`, description, version: VERSION } },
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  app.get('/', { schema: { hide: true, response: { 200: StatusDocument, 503: StatusDocument } } }, async (_request, reply) => {
+    const { status, failing } = health;
+    reply.code(status === 'ready' ? 200 : 503).header('cache-control', 'no-store');
+    return { service, version: VERSION, status, ...(failing.length > 0 ? { failing } : {}) };
+  });
+
+  const operations = createOperationsServer(app);
+  app.decorate('open', async () => {
+    const operationsHost = settings.OPERATIONS_HOST ?? settings.HOST;
+    await listen(operations, settings.OPERATIONS_PORT, operationsHost);
+    await app.listen({ port: settings.PORT, host: settings.HOST, listenTextResolver: (address) => `listening at ${address}` });
+    app.url = addressOf(app.server, settings.HOST);
+    app.operationsUrl = addressOf(operations, operationsHost);
+    health.start().catch((error) => log.error({ err: error }, 'start-up failed'));
+  });
+  app.decorate('shutdown', async () => {
+    if (health.draining) return;
+    health.draining = true;
+    log.info('draining');
+    await new Promise((resolve) => setTimeout(resolve, settings.DRAIN_SECONDS * 1000));
+    const hard = setTimeout(() => {
+      log.warn('shutdown deadline passed, cutting the rest');
+      app.server.closeAllConnections();
+    }, settings.SHUTDOWN_SECONDS * 1000);
+    await app.close();
+    clearTimeout(hard);
+  });
+  app.addHook('onClose', async () => {
+    health.stop();
+    operations.closeAllConnections();
+    operations.close();
+  });
+  return app;
+}
+
+/**
+ * The operational port: probes and metrics, apart from the API so that no proxy path reaches them. It shares the event
+ * loop on purpose: a loop that hangs does not answer /livez.
+ */
+function createOperationsServer(app: Server): HttpServer {
+  const { health, telemetry } = app;
+  return createHttpServer({ requestTimeout: 5000, headersTimeout: 5000 }, async (request, response) => {
+    const answer = (ok: boolean) => {
+      response.writeHead(ok ? 200 : 503, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+      response.end(JSON.stringify({ status: health.status, failing: health.failing }));
+    };
+    switch (request.url) {
+      case '/livez':
+        return answer(true);
+      case '/readyz':
+        return answer(health.status === 'ready');
+      case '/startupz':
+        return answer(health.started);
+      case '/metrics':
+        response.writeHead(200, { 'content-type': telemetry.registry.contentType });
+        return response.end(await telemetry.registry.metrics());
+      default:
+        response.writeHead(404).end();
+    }
+  });
+}
+
+function recordResponse(request: FastifyRequest, reply: FastifyReply, telemetry: Telemetry): void {
+  const { method, routeOptions, context } = request;
+  const route = routeOptions.url ?? 'none';
+  const status = reply.statusCode;
+  telemetry.inFlight.dec();
+  telemetry.requests.observe({ method, route, status: String(status) }, reply.elapsedTime / 1000);
+  request.log.info(
+    { requestId: context.requestId, traceId: context.traceId, method, route, status, ms: Math.round(reply.elapsedTime * 10) / 10 },
+    'request',
+  );
+}
+
+function sendProblem(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = toProblem(error);
+  if (problem.status >= 500) request.log.error({ err: error, requestId: request.id, traceId: request.context?.traceId }, 'request failed');
+  return reply
+    .code(problem.status)
+    .headers(problem.headers)
+    .header('cache-control', 'no-store')
+    .type('application/problem+json')
+    .serializer(JSON.stringify)
+    .send(problem.document(request.id));
+}
+
+/** Maps what Fastify and its parsers throw; anything unknown is a 500 that tells nothing. */
+function toProblem(error: Error): Problem {
+  if (error instanceof Problem) return error;
+  const { code, validation, statusCode, validationContext } = error as Partial<FastifyError>;
+  if (validation) {
+    const errors = validation.map(({ instancePath, message, params }) => ({
+      pointer: `/${validationContext ?? 'body'}${instancePath}`,
+      detail: `${message ?? 'is not valid'}${describeParams(params)}`,
+    }));
+    return problems.malformed_request({
+      detail: errors.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; '),
+      members: { errors },
+    });
+  }
+  switch (statusCode) {
+    case 400:
+      return problems.malformed_request({
+        detail: code === 'FST_ERR_CTP_INVALID_JSON_BODY' || !code ? 'The body is not valid JSON' : error.message,
+      });
+    case 413:
+      return problems.payload_too_large();
+    case 415:
+      return problems.unsupported_media_type();
+    case 503:
+      return problems.unavailable({ headers: { 'retry-after': '1' }, cause: error });
+    default:
+      return problems.internal({ cause: error });
+  }
+}
+
+function describeParams(params: Record<string, unknown> | undefined): string {
+  if (params?.allowedValues) return `: ${(params.allowedValues as unknown[]).join(', ')}`;
+  if (params?.additionalProperty) return `: ${String(params.additionalProperty)}`;
+  return '';
+}
+
+function listen(server: HttpServer, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function addressOf(server: HttpServer, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  return `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
+}

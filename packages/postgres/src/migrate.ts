@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Sql } from './database.ts';
+
+/** Applied files differ from those in the folder, or a file name is wrong; nothing was changed. */
+export class MigrationError extends Error {
+  override name = 'MigrationError';
+}
+
+const FILE_NAME = /^\d{4}-[a-z0-9-]+\.sql$/;
+/** Key of the advisory lock under which one replica migrates while the others wait. */
+const LOCK = 7281_4471;
+
+/**
+ * Applies the folder's SQL files that are new, in order, all in one transaction. Forward only: an applied file must stay
+ * as it was (its SHA-256 is kept and compared). Safe when many replicas start together.
+ * @returns the names of the files it applied
+ */
+export async function migrate(sql: Sql, folder: string): Promise<string[]> {
+  const files = await readMigrations(folder);
+  return sql.begin(async (tx) => {
+    await tx`set local statement_timeout = 0`;
+    await tx`set local lock_timeout = 0`;
+    await tx`select pg_advisory_xact_lock(${LOCK})`;
+    await tx`create table if not exists migrations (name text primary key, checksum text not null, applied_at timestamptz not null default now())`;
+    const applied = new Map(
+      (await tx<Array<{ name: string; checksum: string }>>`select name, checksum from migrations`).map((row) => [row.name, row.checksum]),
+    );
+    for (const { name, checksum } of files) {
+      if (applied.has(name) && applied.get(name) !== checksum) {
+        throw new MigrationError(`migration ${name} was changed after it was applied: restore it, and put the change into a new file`);
+      }
+    }
+    const pending = files.filter(({ name }) => !applied.has(name));
+    for (const { name, checksum, text } of pending) {
+      await tx.unsafe(text);
+      await tx`insert into migrations (name, checksum) values (${name}, ${checksum})`;
+    }
+    return pending.map(({ name }) => name);
+  });
+}
+
+async function readMigrations(folder: string) {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+  const wrong = names.find((name) => !FILE_NAME.test(name));
+  if (wrong) throw new MigrationError(`migration ${wrong}: expected a name such as 0002-add-labels.sql`);
+  return Promise.all(
+    names.map(async (name) => {
+      const text = await readFile(join(folder, name), 'utf8');
+      return { name, text, checksum: createHash('sha256').update(text).digest('hex') };
+    }),
+  );
+}
