@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Sql } from './database.ts';
+import type { Sql, Transaction } from './database.ts';
 
 /** Applied files differ from those in the folder, or a file name is wrong; nothing was changed. */
 export class MigrationError extends Error {
@@ -19,10 +19,7 @@ const LOCK = 7281_4471;
  */
 export async function migrate(sql: Sql, folder: string): Promise<string[]> {
   const files = await readMigrations(folder);
-  return sql.begin(async (tx) => {
-    await tx`set local statement_timeout = 0`;
-    await tx`set local lock_timeout = 0`;
-    await tx`select pg_advisory_xact_lock(${LOCK})`;
+  return underMigrationLock(sql, async (tx) => {
     await tx`create table if not exists migrations (name text primary key, checksum text not null, applied_at timestamptz not null default now())`;
     const applied = new Map(
       (await tx<Array<{ name: string; checksum: string }>>`select name, checksum from migrations`).map((row) => [row.name, row.checksum]),
@@ -39,6 +36,16 @@ export async function migrate(sql: Sql, folder: string): Promise<string[]> {
     }
     return pending.map(({ name }) => name);
   });
+}
+
+/** Runs a change of the schema in a transaction of its own, while every other replica's changes wait. */
+export async function underMigrationLock<T>(sql: Sql, run: (tx: Transaction) => Promise<T>): Promise<T> {
+  return (await sql.begin(async (tx) => {
+    await tx`set local statement_timeout = 0`;
+    await tx`set local lock_timeout = 0`;
+    await tx`select pg_advisory_xact_lock(${LOCK})`;
+    return run(tx);
+  })) as T;
 }
 
 async function readMigrations(folder: string) {
