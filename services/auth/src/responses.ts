@@ -1,0 +1,13 @@
+import { ProblemDocument } from '@taskflow/contracts/problem';
+import { type TSchema, Type } from 'typebox';
+
+/** Response schemas of an operation: its success, and a problem document for each other status it can answer. */
+export function responses<const S extends Record<number, TSchema>, const P extends number>(success: S, ...problems: P[]) {
+  const failures = Object.fromEntries(problems.map((status) => [status, ProblemDocument])) as Record<P, typeof ProblemDocument>;
+  return { ...success, ...failures };
+}
+
+export const Nothing = Type.Null({ description: 'no content' });
+
+/** Security requirements in the OpenAPI document. */
+export const signedIn = [{ session: [] }, { bearer: [] }];
