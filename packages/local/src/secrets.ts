@@ -31,7 +31,7 @@ export class SecretStore {
 }
 
 function generate(name: string): string {
-  if (name === 'jwt-secret') return signingKeySet();
+  if (name === 'jwt-secret' || name === 'audit-signing-key') return signingKeySet();
   return randomBytes(24).toString('base64url');
 }
 
