@@ -43,4 +43,19 @@ export class Telemetry {
       registers,
     });
   }
+  /** A gauge of the service's own; `collect` sets it when it is scraped. */
+  gauge<Label extends string = never>(options: {
+    name: string;
+    help: string;
+    labelNames?: Label[];
+    collect?: (gauge: Gauge<Label>) => void | Promise<void>;
+  }): Gauge<Label> {
+    const { collect, ...configuration } = options;
+    const gauge: Gauge<Label> = new Gauge({
+      ...configuration,
+      registers: [this.registry],
+      ...(collect ? { collect: () => collect(gauge) } : {}),
+    });
+    return gauge;
+  }
 }

@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto';
+import { connect as connectSocket, type Socket } from 'node:net';
+import { requestContext } from '@taskflow/http/context';
 import postgres from 'postgres';
 
 export type Sql = postgres.Sql;
@@ -13,30 +16,63 @@ export interface DatabaseOptions {
   statementTimeout?: number;
 }
 
+/** Milliseconds after statement_timeout at which a server that has not answered is taken for dead. */
+const SILENCE_MARGIN_MS = 5000;
+/** Bytes that PostgreSQL keeps of an application_name (NAMEDATALEN - 1). */
+const MAX_APPLICATION_NAME = 63;
+
 /** A pool with limits on everything that could wait for ever. */
 export function connect({ url, service, connections = 10, statementTimeout = 10_000 }: DatabaseOptions): Sql {
   const current = typeof url === 'string' ? () => url : url;
-  const { host, port, username, password, database, ...rest } = parse(current());
-  return postgres({
+  const { host, port, username, database, ...rest } = parse(current());
+  const options = {
     host,
     port,
     username,
     database,
     ...rest,
-    password: () => (current() === '' ? password : parse(current()).password),
+    password: () => parse(current()).password,
     max: connections,
     connect_timeout: 5,
     idle_timeout: 60,
-    max_lifetime: 30 * 60,
-    backoff: (attempt) => Math.min(0.05 * 2 ** attempt, 1),
+    max_lifetime: 60 * (25 + Math.random() * 10),
+    backoff: (attempt: number) => Math.min(0.05 * 2 ** attempt, 1),
     onnotice: () => {},
     connection: {
-      application_name: `taskflow-${service}`,
+      application_name: `taskflow-${service}/${randomBytes(3).toString('hex')}`,
       statement_timeout: statementTimeout,
       lock_timeout: Math.min(5000, statementTimeout),
       idle_in_transaction_session_timeout: 15_000,
     },
+    // postgres.js replaces a socket's listeners when it starts TLS, so only plain connections can be watched.
+    ...(rest.ssl ? {} : { socket: () => watchedSocket(host, port, statementTimeout + SILENCE_MARGIN_MS) }),
+  };
+  return postgres(options);
+}
+
+/**
+ * A connection that breaks when an answer is overdue. The server ends statements that take too long, but one that hangs
+ * or is cut off without a word cannot, and TCP itself waits a quarter of an hour.
+ */
+function watchedSocket(host: string, port: number, silenceMs: number): Socket {
+  const socket = connectSocket(port, host);
+  let answered = 0;
+  socket.on('data', () => {
+    answered = socket.bytesWritten;
   });
+  socket.setTimeout(silenceMs, () => {
+    if (socket.bytesWritten > answered) socket.destroy(new Error(`PostgreSQL has not answered for ${silenceMs} ms`));
+  });
+  return socket;
+}
+
+/**
+ * A connection of its own with a pool's address and credentials, opened at its first statement; the caller ends it.
+ * @param options of postgres.js that differ from the pool's
+ */
+export function connectAlone(sql: Sql, options: object): Sql {
+  // The options that postgres.js keeps are parsed already, which its types do not know.
+  return postgres({ ...sql.options, max: 1, ...options } as never);
 }
 
 function parse(url: string) {
@@ -55,22 +91,38 @@ function parse(url: string) {
 /** Rejects when the database does not answer. */
 export const ping = (sql: Sql): Promise<unknown> => sql`select 1`;
 
-/** Whether the error is a violation of the named unique constraint or index. */
+/** Whether the error is a violation of the named unique, foreign key or check constraint. */
 export function violates(error: unknown, constraint: string): boolean {
   const { code, constraint_name } = error as { code?: string; constraint_name?: string };
   return (code === '23505' || code === '23503' || code === '23514') && constraint_name === constraint;
 }
 
+/**
+ * Runs a transaction whose application_name ends in the id of the request that it serves, so that pg_stat_activity and
+ * the server's log lead back to it. The name goes out together with the first statement, without a round trip of its own.
+ * @param mode such as 'isolation level repeatable read'
+ */
+export async function transaction<T>(sql: Sql, run: (tx: Transaction) => Promise<T>, mode = ''): Promise<T> {
+  const id = requestContext.getStore()?.requestId;
+  return (await sql.begin(mode, (tx) => {
+    if (id !== undefined) {
+      const name = `${sql.options.connection.application_name} ${id}`.slice(0, MAX_APPLICATION_NAME);
+      tx`select set_config('application_name', ${name}, true)`.execute();
+    }
+    return run(tx);
+  })) as T;
+}
+
 const RETRYABLE = new Set(['40001', '40P01']);
 
 /**
- * Runs a serialisable transaction, again (up to `attempts` times) when PostgreSQL gives up on it for a conflict.
- * The function must have no effect outside the transaction.
+ * Runs a serialisable transaction, again (up to `attempts` times) when PostgreSQL gives up on it for a conflict
+ * (serialization_failure or deadlock_detected). The function must have no effect outside the transaction.
  */
 export async function serializable<T>(sql: Sql, run: (tx: Transaction) => Promise<T>, attempts = 5): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return (await sql.begin('isolation level serializable', run)) as T;
+      return await transaction(sql, run, 'isolation level serializable');
     } catch (error) {
       if (!RETRYABLE.has((error as { code?: string }).code ?? '') || attempt === attempts) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** attempt));

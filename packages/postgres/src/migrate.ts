@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Sql, Transaction } from './database.ts';
+import { connectAlone, type Sql, type Transaction } from './database.ts';
 
 /** Applied files differ from those in the folder, or a file name is wrong; nothing was changed. */
 export class MigrationError extends Error {
@@ -38,14 +38,20 @@ export async function migrate(sql: Sql, folder: string): Promise<string[]> {
   });
 }
 
-/** Runs a change of the schema in a transaction of its own, while every other replica's changes wait. */
+/**
+ * Runs a change of the schema in one transaction, while every other replica's changes wait. It has a connection of its
+ * own without time limits: both the wait and the change may take long.
+ */
 export async function underMigrationLock<T>(sql: Sql, run: (tx: Transaction) => Promise<T>): Promise<T> {
-  return (await sql.begin(async (tx) => {
-    await tx`set local statement_timeout = 0`;
-    await tx`set local lock_timeout = 0`;
-    await tx`select pg_advisory_xact_lock(${LOCK})`;
-    return run(tx);
-  })) as T;
+  const own = connectAlone(sql, { socket: undefined, connection: { ...sql.options.connection, statement_timeout: 0, lock_timeout: 0 } });
+  try {
+    return (await own.begin(async (tx) => {
+      await tx`select pg_advisory_xact_lock(${LOCK})`;
+      return run(tx);
+    })) as T;
+  } finally {
+    await own.end({ timeout: 1 });
+  }
 }
 
 async function readMigrations(folder: string) {

@@ -1,4 +1,5 @@
 import type { Sql } from './database.ts';
+import { underMigrationLock } from './migrate.ts';
 
 /**
  * Reading a transactional outbox without missing a row.
@@ -10,6 +11,13 @@ import type { Sql } from './database.ts';
  *
  * The table needs: `xid xid8 not null default pg_current_xact_id()`, `seq bigint generated always as identity`, an index
  * on (xid, seq), and a trigger or statement that notifies its channel.
+ *
+ * Order: transactions that touch the same thing must be in the order in which they did. A transaction's id is drawn by
+ * its first write, so a transaction first locks what orders it, without writing (`select … for update`, or an advisory
+ * lock), and writes then; otherwise it may hold an older id than the one it waited for.
+ *
+ * Delay: transaction ids are one count for the whole server, so a writing transaction that stays open in any of its
+ * databases holds readers back; that is what idle_in_transaction_session_timeout and statement_timeout are for.
  */
 export interface Position {
   xid: bigint;
@@ -45,10 +53,10 @@ export async function readOutbox<T extends object>(
 ): Promise<Array<OutboxRow<T>>> {
   const rows = await sql<Array<T & { xid: string; seq: string }>>`
     select xid::text as xid, seq::text as seq, ${sql(columns)}
-    from ${sql(table)}
+    from ${sql(table)} as outbox
     where (xid, seq) > (${String(after.xid)}::xid8, ${String(after.seq)}::bigint)
       and xid < pg_snapshot_xmin(pg_current_snapshot())
-    order by xid, seq
+    order by outbox.xid, outbox.seq -- of the table: the bare names are the text columns above
     limit ${limit}`;
   return rows.map((row) => ({ position: { xid: BigInt(row.xid), seq: BigInt(row.seq) }, row }));
 }
@@ -57,9 +65,59 @@ export async function readOutbox<T extends object>(
 export async function outboxEnd(sql: Sql, table: string): Promise<Position> {
   const [row] = await sql<Array<{ xid: string; seq: string }>>`
     select xid::text as xid, seq::text as seq
-    from ${sql(table)}
+    from ${sql(table)} as outbox
     where xid < pg_snapshot_xmin(pg_current_snapshot())
-    order by xid desc, seq desc
+    order by outbox.xid desc, outbox.seq desc
     limit 1`;
   return row ? { xid: BigInt(row.xid), seq: BigInt(row.seq) } : ORIGIN;
+}
+
+/** Where the stored positions of readers are: a text column in the form of formatPosition. */
+export interface StoredPositions {
+  table: string;
+  column: string;
+}
+
+/**
+ * Puts an outbox right that was restored from a dump into another cluster; a step for `health.beforeReady`, before the
+ * readers start. Transaction ids begin anew there, so rows of the old cluster would be invisible for months, and new
+ * rows would come before them, behind readers that are past. (pg_upgrade and physical backups keep the count.)
+ *
+ * When a row or a stored position is ahead of the cluster's count, all rows get the id of the transaction that does
+ * this, in the order of their numbers (which is the order of commit for those that had to wait for each other), and
+ * stored positions move to before the first row that they have not passed: nothing is lost, some rows may be read again.
+ *
+ * Positions outside this database, such as the Last-Event-ID of a browser: `knowsPosition` tells those that are from
+ * elsewhere.
+ * @returns whether the outbox was rebased
+ */
+export async function rebaseOutbox(sql: Sql, table: string, positions?: StoredPositions): Promise<boolean> {
+  return underMigrationLock(sql, async (tx) => {
+    await tx`lock table ${tx(table)} in share row exclusive mode`;
+    const stored = positions
+      ? tx`select split_part(${tx(positions.column)}, '-', 1)::xid8 from ${tx(positions.table)}`
+      : tx`select null::xid8 where false`;
+    const [row] = await tx<Array<{ foreign: boolean }>>`
+      with used (xid) as ((select xid from ${tx(table)} order by xid desc limit 1) union all ${stored})
+      select coalesce(bool_or(xid >= pg_snapshot_xmax(pg_current_snapshot())), false) as "foreign" from used`;
+    if (!row?.foreign) return false;
+    if (positions) {
+      const position = tx(positions.column);
+      await tx`
+        update ${tx(positions.table)} set ${position} = pg_current_xact_id() || '-' || coalesce(
+          (select min(seq) - 1 from ${tx(table)}
+           where (xid, seq) > (split_part(${position}, '-', 1)::xid8, split_part(${position}, '-', 2)::bigint)),
+          (select max(seq) from ${tx(table)}),
+          0)`;
+    }
+    await tx`update ${tx(table)} set xid = pg_current_xact_id()`;
+    return true;
+  });
+}
+
+/** Whether a position can be one of this cluster. If not, its holder must read everything anew. */
+export async function knowsPosition(sql: Sql, position: Position): Promise<boolean> {
+  const [row] = await sql<Array<{ known: boolean }>>`
+    select ${String(position.xid)}::xid8 < pg_snapshot_xmax(pg_current_snapshot()) as known`;
+  return row?.known ?? false;
 }
