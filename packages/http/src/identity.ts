@@ -15,6 +15,8 @@ export interface Identity {
   admin: boolean;
   workspaces: Record<string, WorkspaceRole>;
   scopes: Scope[];
+  /** when the token ends, in milliseconds since 1970: a stream must not outlive it */
+  expiresAt: number;
 }
 
 declare module 'fastify' {
@@ -42,8 +44,8 @@ export function createVerifier(authUrl: string): (token: string) => Promise<Iden
   });
   return async (token) => {
     const { payload } = await jwtVerify<AccessTokenClaims>(token, keys, { algorithms: ['EdDSA'], issuer: ISSUER, audience: AUDIENCE });
-    const { sub, sid, name, handle, admin, workspaces, scopes } = payload;
-    return { userId: sub, sessionId: sid, name, handle, admin, workspaces, scopes };
+    const { sub, sid, name, handle, admin, workspaces, scopes, exp } = payload;
+    return { userId: sub, sessionId: sid, name, handle, admin, workspaces, scopes, expiresAt: exp * 1000 };
   };
 }
 
