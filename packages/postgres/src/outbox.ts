@@ -1,4 +1,4 @@
-import type { Sql } from './database.ts';
+import type { Sql, Transaction } from './database.ts';
 import { underMigrationLock } from './migrate.ts';
 
 /**
@@ -12,9 +12,10 @@ import { underMigrationLock } from './migrate.ts';
  * The table needs: `xid xid8 not null default pg_current_xact_id()`, `seq bigint generated always as identity`, an index
  * on (xid, seq), and a trigger or statement that notifies its channel.
  *
- * Order: transactions that touch the same thing must be in the order in which they did. A transaction's id is drawn by
- * its first write, so a transaction first locks what orders it, without writing (`select … for update`, or an advisory
- * lock), and writes then; otherwise it may hold an older id than the one it waited for.
+ * Order: rows of transactions that depended on each other must come in the order in which those committed. A
+ * transaction's id is drawn by its first write, so whoever waits for another with an id already drawn comes before the
+ * one it waited for. Call `lockOrder` before the first write. (`select … for update` does not do: it draws the id too,
+ * when it follows a row that was updated while it waited.)
  *
  * Delay: transaction ids are one count for the whole server, so a writing transaction that stays open in any of its
  * databases holds readers back; that is what idle_in_transaction_session_timeout and statement_timeout are for.
@@ -33,6 +34,15 @@ export const formatPosition = ({ xid, seq }: Position): string => `${xid}-${seq}
 export function parsePosition(text: string): Position | undefined {
   const match = /^(\d{1,20})-(\d{1,19})$/.exec(text);
   return match ? { xid: BigInt(match[1] as string), seq: BigInt(match[2] as string) } : undefined;
+}
+
+/**
+ * Puts transactions with the same key, such as a project's id, one after the other, and so their rows in the outbox.
+ * Make it the first statement; it holds until the transaction ends. It goes out at once, so that
+ * one need not wait for it before sending the next statement.
+ */
+export function lockOrder(tx: Transaction, key: string): Promise<unknown> {
+  return tx`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`.execute();
 }
 
 export interface OutboxRow<T> {

@@ -50,6 +50,7 @@ beforeAll(async () => {
       admin: false,
       workspaces: {},
       scopes: ['read' as const, 'write' as const],
+      expiresAt: Number.POSITIVE_INFINITY,
     });
     requireIdentity(context as Server, user);
     await useIdempotency(context as Server, sql);

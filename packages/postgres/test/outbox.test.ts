@@ -2,7 +2,17 @@ import { testDatabase } from '@taskflow/testing/service';
 import { until } from '@taskflow/testing/until';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connect, type Sql } from '../src/database.ts';
-import { formatPosition, knowsPosition, ORIGIN, outboxEnd, type Position, parsePosition, readOutbox, rebaseOutbox } from '../src/outbox.ts';
+import {
+  formatPosition,
+  knowsPosition,
+  lockOrder,
+  ORIGIN,
+  outboxEnd,
+  type Position,
+  parsePosition,
+  readOutbox,
+  rebaseOutbox,
+} from '../src/outbox.ts';
 
 let sql: Sql;
 
@@ -102,7 +112,7 @@ describe('order of commit', () => {
         for (let round = 0; round < rounds; round++) {
           const id = (writer + round) % things;
           await sql.begin(async (tx) => {
-            await tx`select from things where id = ${id} for update`;
+            lockOrder(tx, `thing ${id}`);
             const [thing] = await tx`update things set changes = changes + 1 where id = ${id} returning changes`;
             await tx`insert into outbox (payload) values (${`${id}:${thing?.changes}`})`;
             if (round % 3 === 0) await tx`select pg_sleep(0.003)`;
