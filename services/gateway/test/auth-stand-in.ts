@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { type AccessTokenClaims, AUDIENCE, ISSUER } from '@taskflow/contracts/identity';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { afterAll } from 'vitest';
+
+export const GATEWAY_KEY = 'gateway-key-of-the-test';
+
+export interface AuthStandIn {
+  url: string;
+  server: Server;
+  /** credential → the claims it is exchanged for */
+  accounts: Map<string, Partial<AccessTokenClaims> & { sub: string; sid: string; sv: number }>;
+  /** how often each credential was exchanged */
+  exchanges: string[];
+  revoke(entry: { kind: 'session' | 'user'; subject: string; securityVersion?: number }): void;
+  token(claims: Partial<AccessTokenClaims>, lifetime?: string): Promise<string>;
+  /** what it does with public requests (`/auth/…`), which it records */
+  handle: RequestListener;
+  requests: IncomingMessage[];
+  /** when set, internal calls are not answered at all */
+  silent: boolean;
+}
+
+/** Stands in the place of auth: exchange, revocation feed and keys by the contract, over real HTTP. */
+export async function authStandIn(): Promise<AuthStandIn> {
+  const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
+  const kid = randomUUID();
+  const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'EdDSA', use: 'sig' }] });
+  const log: object[] = [];
+  const waiting = new Set<() => void>();
+  const server = createServer(async (request, response) => {
+    const url = new URL(request.url!, 'http://auth');
+    const send = (status: number, body: unknown) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(typeof body === 'string' ? body : JSON.stringify(body));
+    if (url.pathname === '/auth/.well-known/jwks.json') return send(200, jwks);
+    if (!url.pathname.startsWith('/internal/')) {
+      auth.requests.push(request);
+      return auth.handle(request, response);
+    }
+    if (auth.silent) return;
+    if (request.headers.authorization !== `Bearer ${GATEWAY_KEY}`) return send(401, {});
+    if (url.pathname === '/internal/exchange') {
+      const { kind, credential } = (await json(request)) as { kind: string; credential: string };
+      auth.exchanges.push(`${kind} ${credential}`);
+      const claims = auth.accounts.get(credential);
+      return claims ? send(200, { accessToken: await auth.token(claims), expiresIn: 300 }) : send(401, {});
+    }
+    const after = Number(url.searchParams.get('after') ?? 0);
+    const answer = () => send(200, { position: String(log.length), revocations: log.slice(after) });
+    const wait = Number(url.searchParams.get('wait')) * 1000;
+    if (log.length > after || wait === 0) return answer();
+    const wake = () => {
+      waiting.delete(wake);
+      clearTimeout(timer);
+      answer();
+    };
+    const timer = setTimeout(wake, wait);
+    waiting.add(wake);
+  });
+  const auth: AuthStandIn = {
+    url: '',
+    server,
+    accounts: new Map(),
+    exchanges: [],
+    requests: [],
+    silent: false,
+    handle: (_request, response) => response.end('{}'),
+    revoke: (entry) => {
+      log.push(entry);
+      for (const wake of waiting) wake();
+    },
+    token: (claims, lifetime = '5m') =>
+      new SignJWT({
+        sid: randomUUID(),
+        sv: 1,
+        name: 'Ana',
+        handle: 'ana',
+        admin: false,
+        workspaces: {},
+        scopes: ['read', 'write', 'admin'],
+        ...claims,
+      })
+        .setProtectedHeader({ alg: 'EdDSA', kid })
+        .setIssuer(ISSUER)
+        .setAudience(AUDIENCE)
+        .setSubject(claims.sub ?? randomUUID())
+        .setIssuedAt()
+        .setExpirationTime(lifetime)
+        .sign(privateKey),
+  };
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  auth.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  afterAll(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return auth;
+}
