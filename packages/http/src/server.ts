@@ -47,12 +47,15 @@ export interface ServerOptions {
   settings: ServerSettings;
   /** Bytes; 1 MiB when not set. A route may set its own. */
   bodyLimit?: number;
+  /** Whether `GET /openapi.json` describes this service's own routes; the gateway answers it itself. */
+  servesOpenApi?: boolean;
 }
 
 export const VERSION = process.env.TASKFLOW_VERSION ?? '0.1.0';
 
 /** A Fastify instance with logging, metrics, health, limits, problem documents and graceful shutdown. */
-export async function createServer({ service, description, settings, bodyLimit = 1024 * 1024 }: ServerOptions): Promise<Server> {
+export async function createServer(options: ServerOptions): Promise<Server> {
+  const { service, description, settings, bodyLimit = 1024 * 1024, servesOpenApi = true } = options;
   const log = createLogger(service, settings);
   const app: Server = Fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -64,6 +67,7 @@ export async function createServer({ service, description, settings, bodyLimit =
     http: { headersTimeout: 10_000, maxHeaderSize: 16 * 1024 },
     routerOptions: { maxParamLength: 200 },
     genReqId: () => '',
+    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply), // such as a path that is not UTF-8
     return503OnClosing: false,
     forceCloseConnections: 'idle',
   });
@@ -78,6 +82,8 @@ export async function createServer({ service, description, settings, bodyLimit =
     request.context = context;
     request.id = context.requestId;
     telemetry.inFlight.inc();
+    // Not onResponse, which does not come when the client goes away first.
+    reply.raw.once('close', () => recordResponse(request, reply, telemetry));
     reply.header(REQUEST_ID_HEADER, context.requestId);
     if (health.draining) reply.header('connection', 'close');
     requestContext.run(context, done);
@@ -85,7 +91,6 @@ export async function createServer({ service, description, settings, bodyLimit =
   app.addHook('onRequest', async (request) => {
     if (!health.started && request.url !== '/') throw problems.unavailable({ headers: { 'retry-after': '1' } });
   });
-  app.addHook('onResponse', async (request, reply) => recordResponse(request, reply, telemetry));
   app.addHook('onRequestAbort', async (request) => {
     request.log.debug({ requestId: request.id }, 'the client went away');
   });
@@ -95,7 +100,7 @@ export async function createServer({ service, description, settings, bodyLimit =
   await app.register(swagger, {
     openapi: { openapi: '3.1.0', info: { title: `TaskFlow ${service}`, description, version: VERSION } },
   });
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  if (servesOpenApi) app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   app.get('/', { schema: { hide: true, response: { 200: StatusDocument, 503: StatusDocument } } }, async (_request, reply) => {
     const { status, failing } = health;
     reply.code(status === 'ready' ? 200 : 503).header('cache-control', 'no-store');
@@ -161,7 +166,7 @@ function createOperationsServer(app: Server): HttpServer {
 function recordResponse(request: FastifyRequest, reply: FastifyReply, telemetry: Telemetry): void {
   const { method, routeOptions, context } = request;
   const route = routeOptions.url ?? 'none';
-  const status = reply.statusCode;
+  const status = reply.raw.headersSent ? reply.raw.statusCode : 499; // as nginx has it: the client went away unanswered
   telemetry.inFlight.dec();
   telemetry.requests.observe({ method, route, status: String(status) }, reply.elapsedTime / 1000);
   request.log.info(
