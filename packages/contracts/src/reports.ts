@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { OneOf, Timestamp, Uuid } from './primitives.ts';
+import { Nullable, OneOf, Timestamp, Uuid } from './primitives.ts';
 
 export const HealthState = OneOf(['up', 'degraded', 'down']);
 export type HealthState = Static<typeof HealthState>;
@@ -22,6 +22,23 @@ export const HealthReport = Type.Object({
   observations: Type.Array(HealthObservation, { minItems: 1, maxItems: 1000 }),
 });
 export type HealthReport = Static<typeof HealthReport>;
+
+/**
+ * What a health checker knows of one of its targets: `GET /targets` and `GET /targets/:name` of the health checker.
+ * `state` is that of the last probe and `since` when it came into it, null before the first.
+ */
+export const TargetStatus = Type.Object({
+  name: Type.String(),
+  url: Type.String(),
+  state: Nullable(HealthState),
+  since: Nullable(Timestamp),
+  results: Type.Array(HealthObservation, { description: 'last probes, newest first; in the list of all targets only the last one' }),
+});
+export type TargetStatus = Static<typeof TargetStatus>;
+export const TargetList = Type.Object({
+  items: Type.Array(TargetStatus),
+  waiting: Type.Integer({ description: 'observations that metrics does not have yet' }),
+});
 
 /** Service-to-service: `POST /internal/requests` of metrics: the gateway's counts since its last report; idempotent by id. */
 export const RequestReport = Type.Object({
