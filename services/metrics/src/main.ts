@@ -1,33 +1,46 @@
 import { fileURLToPath } from 'node:url';
+import { createVerifier, requireIdentity, requireServiceKey } from '@taskflow/http/identity';
 import { run } from '@taskflow/http/run';
 import { Secret } from '@taskflow/http/secret';
 import { createServer, type Server } from '@taskflow/http/server';
-import { type Environment, readSettings, serverSettings } from '@taskflow/http/settings';
+import { type Environment, readSettings } from '@taskflow/http/settings';
 import { connect, ping } from '@taskflow/postgres/database';
 import { migrate } from '@taskflow/postgres/migrate';
-import { Type } from 'typebox';
+import type { Context } from './context.ts';
+import { getStatus } from './routes/get-status.ts';
+import { receiveEvents } from './routes/receive-events.ts';
+import { receiveHealthReport } from './routes/receive-health-report.ts';
+import { receiveRequests } from './routes/receive-requests.ts';
+import { Settings } from './settings.ts';
 
-const Settings = Type.Object({
-  ...serverSettings,
-  PORT: Type.Integer({ ...serverSettings.PORT, default: 5001 }),
-  OPERATIONS_PORT: Type.Integer({ ...serverSettings.OPERATIONS_PORT, default: 6001 }),
-  AUTH_URL: Type.String({
-    format: 'uri',
-    default: 'http://127.0.0.1:5000',
-    description: 'address of auth, whose keys verify access tokens',
-  }),
-});
 const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url));
 
 export async function start(environment: Environment): Promise<Server> {
   const settings = readSettings(Settings, environment);
   const databaseUrl = new Secret(settings.SECRETS_DIR, 'database-url');
+  const tasksKey = new Secret(settings.SECRETS_DIR, 'tasks-api-key');
+  const gatewayKey = new Secret(settings.SECRETS_DIR, 'gateway-api-key');
   const server = await createServer({ service: 'metrics', description: 'Availability, request statistics and flow analytics', settings });
   const sql = connect({ url: () => databaseUrl.value, service: 'metrics' });
+  const context: Context = { sql, settings, tasksKey, gatewayKey };
 
   server.health.beforeReady('migrations', () => migrate(sql, MIGRATIONS));
   server.health.needs('database', () => ping(sql));
   server.addHook('onClose', () => sql.end({ timeout: 5 }));
+
+  await server.register(async (tasksPod: Server) => {
+    requireServiceKey(tasksPod, tasksKey);
+    receiveHealthReport(tasksPod, context);
+    receiveEvents(tasksPod, context);
+  });
+  await server.register(async (gateways: Server) => {
+    requireServiceKey(gateways, gatewayKey);
+    receiveRequests(gateways, context);
+  });
+  await server.register(async (people: Server) => {
+    requireIdentity(people, createVerifier(settings.AUTH_URL));
+    getStatus(people, context);
+  });
   return server;
 }
 

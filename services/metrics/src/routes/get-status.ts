@@ -1,0 +1,219 @@
+import { createHash } from 'node:crypto';
+import { type AvailabilityPeriod, StatusAnswer, StatusQuery, type TargetState } from '@taskflow/contracts/metrics';
+import { notModified } from '@taskflow/http/conditional';
+import type { Server } from '@taskflow/http/server';
+import type { Sql } from '@taskflow/postgres/database';
+import type { Context } from '../context.ts';
+import { refusals } from '../problems.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Trouble that comes back within this many minutes is the same incident. */
+const INCIDENT_GAP_MINUTES = 5;
+
+/** Availability of every target now and in the past. Any signed-in person may see it; error texts only administrators. */
+export function getStatus(app: Server, { sql, settings }: Context): void {
+  app.get(
+    '/metrics/status',
+    {
+      schema: {
+        operationId: 'getStatus',
+        summary: 'Availability of the services',
+        tags: ['availability'],
+        security: [{ bearer: [] }],
+        querystring: StatusQuery,
+        response: { 200: StatusAnswer, ...refusals(400, 401, 403, 503) },
+      },
+    },
+    async (request, reply) => {
+      const { hours, days } = request.query;
+      const { admin } = request.identity;
+      const now = Date.now();
+      const [latest, byHour, byDay, incidents] = await Promise.all([
+        readLatest(sql, settings.STALE_SECONDS),
+        readHours(sql, startOf(HOUR_MS, now) - (Math.max(hours, 168) - 1) * HOUR_MS),
+        readDays(sql, startOf(DAY_MS, now) - (Math.max(days, 90) - 1) * DAY_MS),
+        readIncidents(sql, startOf(DAY_MS, now) - (days - 1) * DAY_MS, settings.STALE_SECONDS),
+      ]);
+      const names = [...new Set([...latest.keys(), ...byDay.keys()])].sort();
+      const targets = names.map((target) => {
+        const { state = 'unknown', lastSeen = null, latencyMs = null, error = null } = latest.get(target) ?? {};
+        const ownHours = byHour.get(target) ?? new Map();
+        const ownDays = byDay.get(target) ?? new Map();
+        return {
+          target,
+          state,
+          lastSeen,
+          latencyMs,
+          ...(admin ? { error } : {}),
+          uptime: {
+            day: uptime(ownHours, startOf(HOUR_MS, now) - 23 * HOUR_MS),
+            week: uptime(ownHours, startOf(HOUR_MS, now) - 167 * HOUR_MS),
+            month: uptime(ownDays, startOf(DAY_MS, now) - 29 * DAY_MS),
+            quarter: uptime(ownDays, startOf(DAY_MS, now) - 89 * DAY_MS),
+          },
+          hours: periods(ownHours, hours, HOUR_MS, now),
+          days: periods(ownDays, days, DAY_MS, now),
+        };
+      });
+      const answer = {
+        state: worst(targets.map(({ state }) => state)),
+        targets,
+        incidents: incidents.map(({ error, ...incident }) => (admin ? { ...incident, error } : incident)),
+      };
+      const tag = `W/"${createHash('sha256').update(JSON.stringify(answer)).digest('base64url').slice(0, 22)}"`;
+      reply.header('cache-control', 'private, max-age=5');
+      if (notModified(request, reply, tag)) return reply;
+      return answer;
+    },
+  );
+}
+
+const startOf = (length: number, time: number): number => Math.floor(time / length) * length;
+
+const ORDER: TargetState[] = ['down', 'degraded', 'unknown', 'up'];
+const worst = (states: TargetState[]): TargetState => ORDER.find((state) => states.includes(state)) ?? 'unknown';
+
+interface Sums {
+  start: Date;
+  up: number;
+  degraded: number;
+  down: number;
+  available: number;
+  answered: number;
+  latency_sum: number;
+  latency_max: number;
+}
+type Periods = Map<number, Sums>;
+
+function percent(available: number, minutes: number): number | null {
+  return minutes === 0 ? null : Math.floor((available / minutes) * 100_000) / 1000;
+}
+
+/** Rounded down to thousandths: only what was always up shows as 100 %. */
+function uptime(sums: Periods, from: number): number | null {
+  let minutes = 0;
+  let available = 0;
+  for (const [start, period] of sums) {
+    if (start < from) continue;
+    minutes += period.up + period.degraded + period.down;
+    available += period.available;
+  }
+  return percent(available, minutes);
+}
+
+function periods(sums: Periods, count: number, length: number, now: number): AvailabilityPeriod[] {
+  const first = startOf(length, now) - (count - 1) * length;
+  return Array.from({ length: count }, (_, index) => {
+    const start = first + index * length;
+    const { up = 0, degraded = 0, down = 0, available = 0, answered = 0, latency_sum = 0, latency_max = 0 } = sums.get(start) ?? {};
+    const minutes = up + degraded + down;
+    return {
+      start: new Date(start).toISOString(),
+      state: minutes === 0 ? 'unknown' : down > 0 ? 'down' : degraded > 0 ? 'degraded' : 'up',
+      uptime: percent(available, minutes),
+      minutes: { up, degraded, down },
+      latencyMs: answered === 0 ? { mean: null, max: null } : { mean: latency_sum / answered, max: latency_max },
+    };
+  });
+}
+
+/** Only what checkers said lately counts; they merge as in a minute: reachable from somewhere is degraded. */
+async function readLatest(sql: Sql, staleSeconds: number) {
+  const rows = await sql<Array<{ target: string; state: TargetState; last_seen: Date; latency_ms: number | null; error: string | null }>>`
+    with fresh as (
+      select target, checker, at, state, latency_ms, error, at > now() - make_interval(secs => ${staleSeconds}) as fresh
+      from health_latest
+    )
+    select
+      target,
+      case
+        when not bool_or(fresh) then 'unknown'
+        when bool_and(state = 'up') filter (where fresh) then 'up'
+        when bool_and(state = 'down') filter (where fresh) then 'down'
+        else 'degraded'
+      end as state,
+      max(at) as last_seen,
+      avg(latency_ms) filter (where fresh and state <> 'down') as latency_ms,
+      max(error) filter (where fresh) as error
+    from fresh
+    group by target`;
+  return new Map(
+    rows.map(({ target, state, last_seen, latency_ms, error }) => [
+      target,
+      { state, lastSeen: last_seen.toISOString(), latencyMs: latency_ms, error },
+    ]),
+  );
+}
+
+async function readHours(sql: Sql, from: number): Promise<Map<string, Periods>> {
+  return byTarget(
+    await sql<Array<Sums & { target: string }>>`
+      select target, hour as start, up, degraded, down, available, answered::float8, latency_sum, latency_max
+      from health_hours
+      where hour >= ${new Date(from)}`,
+  );
+}
+
+async function readDays(sql: Sql, from: number): Promise<Map<string, Periods>> {
+  return byTarget(
+    await sql<Array<Sums & { target: string }>>`
+      select target, day as start, up, degraded, down, available, answered::float8, latency_sum, latency_max
+      from health_days
+      where day >= ${new Date(from)}`,
+  );
+}
+
+function byTarget(rows: Array<Sums & { target: string }>): Map<string, Periods> {
+  const targets = new Map<string, Periods>();
+  for (const row of rows) {
+    const sums = targets.get(row.target) ?? new Map();
+    targets.set(row.target, sums.set(row.start.getTime(), row));
+  }
+  return targets;
+}
+
+/** Gaps and islands: a minute of trouble belongs to the incident of the one before unless they lie too far apart. */
+async function readIncidents(sql: Sql, from: number, staleSeconds: number) {
+  const rows = await sql<
+    Array<{
+      target: string;
+      state: 'degraded' | 'down';
+      started_at: Date;
+      ended_at: Date;
+      ended: boolean;
+      minutes: number;
+      error: string | null;
+    }>
+  >`
+    with marked as (
+      select target, minute, state, error,
+        minute - lag(minute) over (partition by target order by minute) <= make_interval(mins => ${INCIDENT_GAP_MINUTES}) as same
+      from health_trouble
+      where minute >= ${new Date(from)}
+    ),
+    numbered as (
+      select target, minute, state, error, count(*) filter (where same is not true) over (partition by target order by minute) as number
+      from marked
+    )
+    select
+      target,
+      case when bool_or(state = 'down') then 'down' else 'degraded' end as state,
+      min(minute) as started_at,
+      max(minute) + interval '1 minute' as ended_at,
+      max(minute) + interval '1 minute' < now() - make_interval(secs => ${staleSeconds}) as ended,
+      count(*)::int as minutes,
+      max(error) as error
+    from numbered
+    group by target, number
+    order by min(minute) desc, target
+    limit 100`;
+  return rows.map(({ target, state, started_at, ended_at, ended, minutes, error }) => ({
+    target,
+    state,
+    startedAt: started_at.toISOString(),
+    endedAt: ended ? ended_at.toISOString() : null,
+    minutes,
+    error,
+  }));
+}
