@@ -1,25 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type AccessTokenClaims, AUDIENCE, ISSUER } from '@taskflow/contracts/identity';
+import { type AccessTokenClaims, AUDIENCE, type DirectoryEntry, ISSUER } from '@taskflow/contracts/identity';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll } from 'vitest';
 
 export interface TestIssuer {
   /** give it to a service as AUTH_URL */
   url: string;
+  /** workspace id → who is in it, as GET /internal/workspaces/:id/members answers */
+  members: Map<string, DirectoryEntry[]>;
   /** a signed access token with these claims, and usual ones for the rest */
   token(claims?: Partial<AccessTokenClaims>): Promise<string>;
 }
 
-/** Stands in the place of auth for the tests of another service: publishes a key set and signs access tokens with it. */
+const MEMBERS = /^\/internal\/workspaces\/([^/]+)\/members$/;
+
+/** Stands in the place of auth for the tests of another service: publishes a key set, signs access tokens, knows who is where. */
 export async function testIssuer(): Promise<TestIssuer> {
   const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
   const kid = randomUUID();
   const keys = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'EdDSA', use: 'sig' }] });
-  const server = createServer((request, response) => {
-    response.writeHead(request.url === '/auth/.well-known/jwks.json' ? 200 : 404, { 'content-type': 'application/json' });
-    response.end(keys);
+  const members: TestIssuer['members'] = new Map();
+  const server = createServer(({ url = '' }, response) => {
+    const workspaceId = MEMBERS.exec(url)?.[1];
+    const known = workspaceId !== undefined || url === '/auth/.well-known/jwks.json';
+    response.writeHead(known ? 200 : 404, { 'content-type': 'application/json' });
+    response.end(workspaceId === undefined ? keys : JSON.stringify({ items: members.get(workspaceId) ?? [] }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   afterAll(() => {
@@ -28,6 +35,7 @@ export async function testIssuer(): Promise<TestIssuer> {
   });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    members,
     token: (claims = {}) =>
       new SignJWT({
         sid: randomUUID(),
