@@ -1,0 +1,68 @@
+import { CreateProject, Project } from '@taskflow/contracts/tasks';
+import { etag } from '@taskflow/http/conditional';
+import type { Identity } from '@taskflow/http/identity';
+import { problems as common } from '@taskflow/http/problem';
+import type { Server } from '@taskflow/http/server';
+import { v7 } from 'uuid';
+import { WORKSPACE_PERMISSIONS } from '../authorisation.ts';
+import type { Context } from '../context.ts';
+import { eventContext, recordProjectEvent } from '../events.ts';
+import { problems } from '../problems.ts';
+import { readProject } from '../project.ts';
+import { refusals, security } from '../responses.ts';
+import { onceInTransaction, writeAllOnce } from '../write.ts';
+
+const FIRST_COLUMNS = [
+  { name: 'To do', category: 'todo' },
+  { name: 'In progress', category: 'active' },
+  { name: 'Done', category: 'done' },
+];
+
+export function createProject(app: Server, { sql }: Context): void {
+  app.post(
+    '/tasks/projects',
+    {
+      config: onceInTransaction,
+      schema: {
+        operationId: 'createProject',
+        summary: 'Create a project with the columns To do, In progress, Done; its creator leads it',
+        tags: ['projects'],
+        security,
+        body: CreateProject,
+        response: { 201: Project, ...refusals(403, 404, 409, 422) },
+      },
+    },
+    async (request, reply) => {
+      const { key, name, description = '', private: isPrivate = false, workspaceId } = request.body;
+      const workspace = chooseWorkspace(request.identity, workspaceId);
+      const id = v7();
+      const { userId } = request.identity;
+      return writeAllOnce(sql, reply, async (tx) => {
+        const columns = FIRST_COLUMNS.map((column, position) => ({ ...column, id: v7(), project_id: id, position }));
+        await tx`
+          insert into projects (id, workspace_id, key, name, description, private, created_by)
+          values (${id}, ${workspace}, ${key}, ${name}, ${description}, ${isPrivate}, ${userId})`;
+        await tx`insert into columns ${tx(columns)}`;
+        await tx`insert into project_members (project_id, user_id, role) values (${id}, ${userId}, 'lead')`;
+        await recordProjectEvent(tx, eventContext(request), 'project.created', id);
+        const project = await readProject(tx, request.identity, id);
+        reply.code(201).header('location', `/tasks/projects/${id}`).header('etag', etag(project.version));
+        return project;
+      });
+    },
+  );
+}
+
+/**
+ * The workspace that is meant: the one named, else the person's only one.
+ * @throws Problem 422 when it has to be named, 404 for a workspace of others, 403 for a guest
+ */
+function chooseWorkspace({ workspaces }: Identity, named: string | undefined): string {
+  const mine = Object.keys(workspaces);
+  const workspace = named ?? (mine.length === 1 ? mine[0] : undefined);
+  if (workspace === undefined) throw problems.workspace_needed();
+  const role = workspaces[workspace];
+  if (!role) throw common.not_found('You are in no such workspace');
+  if (!WORKSPACE_PERMISSIONS['project.create'].includes(role)) throw common.forbidden('Guests do not create projects');
+  return workspace;
+}
