@@ -94,7 +94,12 @@ const QuietHours = Type.Object(
   { start: LocalTime, end: LocalTime },
   { additionalProperties: false, description: 'e-mail is held back from start until end; over midnight when end is the earlier' },
 );
-const TimeZone = Type.String({ minLength: 1, maxLength: 64, description: 'name in the IANA time zone database, such as Europe/Berlin' });
+const TimeZone = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  pattern: '^[A-Za-z0-9_+/-]+$',
+  description: 'name in the IANA time zone database, such as Europe/Berlin',
+});
 
 export const Preferences = Type.Object({
   kinds: Type.Object(Kinds),
@@ -138,9 +143,14 @@ export const Mute = Type.Object({ kind: MuteKind, id: Uuid, createdAt: Timestamp
 export const MuteParams = Type.Object({ kind: MuteKind, id: Uuid });
 export const MuteList = Type.Object({ items: Type.Array(Mute) });
 
-const WebhookUrl = Type.String({ minLength: 1, maxLength: 2000, description: 'https address that takes POST; redirects are not followed' });
+const WebhookUrl = Type.String({
+  minLength: 1,
+  maxLength: 2000,
+  pattern: '^[^\\u0000-\\u0020]+$',
+  description: 'https address that takes POST; redirects are not followed',
+});
 const EventTypes = Type.Array(EventType, { maxItems: 50, uniqueItems: true, description: 'empty: all' });
-const WebhookName = Type.String({ minLength: 1, maxLength: 100 });
+const WebhookName = Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000-\\u001f]+$' });
 
 export const Webhook = Type.Object({
   id: Uuid,

@@ -17,7 +17,7 @@ create index events_received on events (received_at);
 
 create sequence inbox_changes;
 
--- What a person is told, on whichever channels. (changed_xid, changed_seq) is the position of its latest change in the
+-- What a person is told, on whichever channels. (xid, seq) is the position of its latest change in the
 -- feed of GET /notifications/stream; see packages/postgres/src/outbox.ts for why both are needed.
 create table notifications (
   id uuid primary key,
@@ -43,22 +43,23 @@ create table notifications (
   -- the digest that will tell or has told of it
   digest_id uuid,
   created_at timestamptz not null default now(),
-  changed_xid xid8 not null default pg_current_xact_id(),
-  changed_seq bigint not null default nextval('inbox_changes'),
+  xid xid8 not null default pg_current_xact_id(),
+  seq bigint not null default nextval('inbox_changes'),
   constraint notifications_once unique (user_id, event_id)
 );
 create index notifications_by_user on notifications (user_id, id desc) where inbox;
 create index notifications_by_task on notifications (user_id, task_id) where inbox;
 create index notifications_unread on notifications (user_id, reason) include (snoozed_until)
   where inbox and read_at is null and archived_at is null;
-create index notifications_feed on notifications (user_id, changed_xid, changed_seq) where inbox;
+create index notifications_feed on notifications (user_id, xid, seq) where inbox;
+create index notifications_feed_end on notifications (xid);
 create index notifications_by_digest on notifications (digest_id) where digest_id is not null;
 create index notifications_by_age on notifications (created_at);
 
 create function notification_changed() returns trigger language plpgsql as $$
 begin
-  new.changed_xid := pg_current_xact_id();
-  new.changed_seq := nextval('inbox_changes');
+  new.xid := pg_current_xact_id();
+  new.seq := nextval('inbox_changes');
   return new;
 end $$;
 create trigger notification_changed before update of read_at, archived_at, snoozed_until on notifications

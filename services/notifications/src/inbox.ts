@@ -1,6 +1,7 @@
-import type { InboxCounts, InboxState, Notification } from '@taskflow/contracts/notifications';
+import type { InboxCounts, InboxQuery, InboxState, Notification } from '@taskflow/contracts/notifications';
 import type { Sql, Transaction } from '@taskflow/postgres/database';
 import type postgres from 'postgres';
+import type { Static } from 'typebox';
 
 /** A part of a statement. */
 export type Fragment = postgres.PendingQuery<postgres.Row[]>;
@@ -10,14 +11,12 @@ export const notificationColumns = (sql: Sql | Transaction): Fragment => sql`
   human_id as "humanId", title, actor_id as "actorId", actor_name as "actorName", excerpt, fields,
   read_at as "readAt", archived_at as "archivedAt", snoozed_until as "snoozedUntil"`;
 
-type NotificationRow = Omit<Notification, 'occurredAt' | 'readAt' | 'archivedAt' | 'snoozedUntil'> & {
+export type NotificationRow = Omit<Notification, 'occurredAt' | 'readAt' | 'archivedAt' | 'snoozedUntil'> & {
   occurredAt: Date;
   readAt: Date | null;
   archivedAt: Date | null;
   snoozedUntil: Date | null;
 };
-
-export type { NotificationRow };
 
 export const toNotification = (row: NotificationRow): Notification => ({
   ...row,
@@ -28,7 +27,7 @@ export const toNotification = (row: NotificationRow): Notification => ({
 });
 
 /** Each state as a condition on a notification; what is not in the inbox (told by e-mail only) is in none. */
-export function inState(sql: Sql | Transaction, state: InboxState): Fragment {
+function inState(sql: Sql | Transaction, state: InboxState): Fragment {
   const awake = sql`archived_at is null and (snoozed_until is null or snoozed_until <= now())`;
   switch (state) {
     case 'active':
@@ -41,6 +40,16 @@ export function inState(sql: Sql | Transaction, state: InboxState): Fragment {
       return sql`inbox and archived_at is not null`;
   }
 }
+
+/** The condition that the filters of a list make. */
+export const matching = (sql: Sql, userId: string, query: Static<typeof InboxQuery>): Fragment => {
+  const { state = 'active', reason = null, projectId = null, taskId = null } = query;
+  return sql`
+    user_id = ${userId} and ${inState(sql, state)}
+    and (${reason}::text is null or reason = ${reason})
+    and (${projectId}::uuid is null or project_id = ${projectId})
+    and (${taskId}::uuid is null or task_id = ${taskId})`;
+};
 
 /** Reads nothing but the index of the unread ones. */
 export async function countInbox(sql: Sql | Transaction, userId: string): Promise<InboxCounts> {

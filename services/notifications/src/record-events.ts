@@ -37,7 +37,7 @@ export async function recordEvents(sql: Sql, { events, people }: EventBatch, ema
 /** In the order of their ids, here and below, so that two batches at once cannot lock each other out. */
 async function rememberPeople(tx: Transaction, people: EventBatch['people']): Promise<void> {
   const rows = Object.entries(people)
-    .map(([user_id, { name, handle, email }]) => ({ user_id, name, handle, email }))
+    .map(([user_id, { name, handle, email }]) => ({ user_id, name: storable(name), handle: storable(handle), email: storable(email) }))
     .sort((a, b) => (a.user_id < b.user_id ? -1 : 1));
   if (rows.length === 0) return;
   await tx`
@@ -91,6 +91,9 @@ function strongestReasons({ notify }: ChangeEvent): Map<string, NotifyReason> {
   return reasons;
 }
 
+/** Text that PostgreSQL takes: without NUL, and without half of a character, such as cutting leaves. One such event would stop all. */
+const storable = (text: string): string => text.replaceAll('\0', '').toWellFormed();
+
 async function tell(tx: Transaction, told: Told[]): Promise<void> {
   const digests = await openDigests(tx, told);
   const rows = told.map(({ event, userId, reason, inbox, email }) => ({
@@ -103,12 +106,12 @@ async function tell(tx: Transaction, told: Told[]): Promise<void> {
     workspace_id: event.workspaceId,
     project_id: event.projectId,
     task_id: event.taskId,
-    human_id: event.task?.humanId ?? null,
-    title: event.task?.title ?? event.project?.name ?? event.type,
+    human_id: event.task ? storable(event.task.humanId) : null,
+    title: storable(event.task?.title ?? event.project?.name ?? event.type),
     actor_id: event.actor.userId,
-    actor_name: event.actor.name,
-    excerpt: event.comment?.excerpt.slice(0, EXCERPT_LENGTH) ?? null,
-    fields: event.changes.map(({ field }) => field),
+    actor_name: storable(event.actor.name),
+    excerpt: event.comment ? storable(event.comment.excerpt.slice(0, EXCERPT_LENGTH)) : null,
+    fields: event.changes.map(({ field }) => storable(field)),
     inbox,
     digest_id: email === 'digest' ? digests.get(userId) : null,
     email_id: email === 'instant' ? v7() : null,

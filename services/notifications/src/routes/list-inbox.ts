@@ -1,9 +1,10 @@
 import { InboxPage, InboxQuery } from '@taskflow/contracts/notifications';
 import { ProblemDocument } from '@taskflow/contracts/problem';
-import { decodeCursor, toPage } from '@taskflow/http/paging';
+import { toPage } from '@taskflow/http/paging';
 import type { Server } from '@taskflow/http/server';
 import type { Context } from '../context.ts';
-import { countInbox, inState, type NotificationRow, notificationColumns, toNotification } from '../inbox.ts';
+import { countInbox, matching, type NotificationRow, notificationColumns, toNotification } from '../inbox.ts';
+import { idCursor } from '../parameters.ts';
 
 export function listInbox(app: Server, { sql }: Context): void {
   app.get(
@@ -19,16 +20,13 @@ export function listInbox(app: Server, { sql }: Context): void {
       },
     },
     async ({ query, identity: { userId } }) => {
-      const { state = 'active', limit = 50, reason = null, projectId = null, taskId = null } = query;
-      const [before = null] = query.cursor ? decodeCursor(query.cursor, 1) : [];
+      const { limit = 50 } = query;
+      const before = idCursor(query.cursor);
       const [rows, counts] = await Promise.all([
         sql<NotificationRow[]>`
           select ${notificationColumns(sql)} from notifications
-          where user_id = ${userId} and ${inState(sql, state)}
+          where ${matching(sql, userId, query)}
             and (${before}::uuid is null or id < ${before}::uuid)
-            and (${reason}::text is null or reason = ${reason})
-            and (${projectId}::uuid is null or project_id = ${projectId})
-            and (${taskId}::uuid is null or task_id = ${taskId})
           order by id desc limit ${limit + 1}`,
         countInbox(sql, userId),
       ]);

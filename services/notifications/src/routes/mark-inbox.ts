@@ -5,6 +5,7 @@ import type { Server } from '@taskflow/http/server';
 import type { Sql } from '@taskflow/postgres/database';
 import type { Context } from '../context.ts';
 import { countInbox, type Fragment } from '../inbox.ts';
+import { instant } from '../parameters.ts';
 
 /** Each act with what it sets, and the rows that it would change. */
 const acts = (sql: Sql) => ({
@@ -32,8 +33,9 @@ export function markInbox(app: Server, { sql }: Context): void {
     '/notifications/inbox/snooze',
     { schema: { ...schema('snooze', 'Hide until a time'), body: SnoozeRequest } },
     async ({ body: { until, ...selection }, identity: { userId } }) => {
-      if (Date.parse(until) <= Date.now()) throw problems.invalid('until must lie in the future');
-      return change(sql, userId, selection, sql`snoozed_until = ${until}`, sql`archived_at is null`);
+      const end = instant(until);
+      if (end.getTime() <= Date.now()) throw problems.invalid('until must lie in the future');
+      return change(sql, userId, selection, sql`snoozed_until = ${end}`, sql`archived_at is null`);
     },
   );
 }

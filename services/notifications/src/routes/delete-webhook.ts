@@ -1,0 +1,40 @@
+import { IdParams } from '@taskflow/contracts/primitives';
+import { ProblemDocument } from '@taskflow/contracts/problem';
+import { ifMatchVersion, stale } from '@taskflow/http/conditional';
+import type { Server } from '@taskflow/http/server';
+import { Type } from 'typebox';
+import type { Context } from '../context.ts';
+import { findWebhook, toWebhook } from '../webhooks/webhook.ts';
+
+export function deleteWebhook(app: Server, { sql }: Context): void {
+  app.delete(
+    '/notifications/webhooks/:id',
+    {
+      schema: {
+        operationId: 'deleteWebhook',
+        summary: 'Remove a webhook with its log; what waits to be sent is dropped',
+        tags: ['webhooks'],
+        security: [{ bearer: [] }],
+        params: IdParams,
+        response: {
+          204: Type.Null(),
+          400: ProblemDocument,
+          401: ProblemDocument,
+          403: ProblemDocument,
+          404: ProblemDocument,
+          412: ProblemDocument,
+          428: ProblemDocument,
+        },
+      },
+    },
+    async (request, reply) => {
+      const version = ifMatchVersion(request);
+      await sql.begin(async (tx) => {
+        const current = await findWebhook(tx, request.identity, request.params.id, 'manage-webhooks', true);
+        if (current.version !== version) throw stale(toWebhook(current));
+        await tx`delete from webhooks where id = ${current.id}`;
+      });
+      return reply.code(204).send(null);
+    },
+  );
+}

@@ -1,0 +1,34 @@
+import { WebhookPage, WebhookQuery } from '@taskflow/contracts/notifications';
+import { ProblemDocument } from '@taskflow/contracts/problem';
+import { toPage } from '@taskflow/http/paging';
+import type { Server } from '@taskflow/http/server';
+import { authorise } from '../authorisation.ts';
+import type { Context } from '../context.ts';
+import { idCursor } from '../parameters.ts';
+import { problems } from '../problems.ts';
+import { toWebhook, type WebhookRow, webhookColumns } from '../webhooks/webhook.ts';
+
+export function listWebhooks(app: Server, { sql }: Context): void {
+  app.get(
+    '/notifications/webhooks',
+    {
+      schema: {
+        operationId: 'listWebhooks',
+        summary: 'The webhooks of a workspace, oldest first',
+        tags: ['webhooks'],
+        security: [{ bearer: [] }],
+        querystring: WebhookQuery,
+        response: { 200: WebhookPage, 400: ProblemDocument, 401: ProblemDocument, 403: ProblemDocument, 404: ProblemDocument },
+      },
+    },
+    async ({ query: { workspaceId, cursor, limit = 50 }, identity }) => {
+      authorise(identity, workspaceId, 'see-webhooks', problems.no_workspace);
+      const after = idCursor(cursor);
+      const rows = await sql<WebhookRow[]>`
+        select ${webhookColumns(sql)} from webhooks
+        where workspace_id = ${workspaceId} and (${after}::uuid is null or id > ${after}::uuid)
+        order by id limit ${limit + 1}`;
+      return toPage(rows, limit, ({ id }) => [id], toWebhook);
+    },
+  );
+}

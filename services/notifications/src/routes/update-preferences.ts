@@ -1,0 +1,75 @@
+import { Preferences, PreferencesPatch } from '@taskflow/contracts/notifications';
+import { ProblemDocument } from '@taskflow/contracts/problem';
+import { etag, ifMatchVersion, stale } from '@taskflow/http/conditional';
+import type { Server } from '@taskflow/http/server';
+import type { Transaction } from '@taskflow/postgres/database';
+import type { Static } from 'typebox';
+import type { Context } from '../context.ts';
+import { type ChosenKinds, lockPreferences, type PreferencesRow, REASONS, toPreferences, writePreferences } from '../preferences.ts';
+import { problems } from '../problems.ts';
+
+export function updatePreferences(app: Server, { sql, emailAvailable }: Context): void {
+  app.patch(
+    '/notifications/preferences',
+    {
+      schema: {
+        operationId: 'updatePreferences',
+        summary: 'Change what you are told (JSON Merge Patch)',
+        tags: ['preferences'],
+        security: [{ bearer: [] }],
+        body: PreferencesPatch,
+        response: {
+          200: Preferences,
+          400: ProblemDocument,
+          401: ProblemDocument,
+          403: ProblemDocument,
+          412: ProblemDocument,
+          422: ProblemDocument,
+          428: ProblemDocument,
+        },
+      },
+    },
+    async (request, reply) => {
+      const version = ifMatchVersion(request);
+      const { userId } = request.identity;
+      const row = await sql.begin(async (tx) => {
+        const current = await lockPreferences(tx, userId);
+        if (current.version !== version) throw stale(toPreferences(current, emailAvailable));
+        if (request.body.timeZone) await checkTimeZone(tx, request.body.timeZone);
+        const changed = { ...current, ...merge(current, request.body), version: version + 1 };
+        await writePreferences(tx, userId, changed);
+        await moveDigest(tx, userId);
+        return changed;
+      });
+      reply.header('etag', etag(row.version));
+      return toPreferences(row, emailAvailable);
+    },
+  );
+}
+
+function merge(current: PreferencesRow, patch: Static<typeof PreferencesPatch>): Partial<PreferencesRow> {
+  const kinds: ChosenKinds = { ...current.kinds };
+  for (const reason of REASONS) if (patch.kinds?.[reason]) kinds[reason] = { ...kinds[reason], ...patch.kinds[reason] };
+  const { timeZone, digestTime, quietHours } = patch;
+  return {
+    kinds,
+    ...(timeZone === undefined ? {} : { timeZone }),
+    ...(digestTime === undefined ? {} : { digestTime }),
+    ...(quietHours === undefined ? {} : { quietStart: quietHours?.start ?? null, quietEnd: quietHours?.end ?? null }),
+  };
+}
+
+/** PostgreSQL reckons with the zone, so it is PostgreSQL that must know it. It would take POSIX rules too, which are not names. */
+async function checkTimeZone(tx: Transaction, timeZone: string): Promise<void> {
+  const [known] = await tx`select from pg_timezone_names where name = ${timeZone}`;
+  if (!known) throw problems.unknown_time_zone();
+}
+
+/** The digest that collects already comes at the time chosen now. */
+async function moveDigest(tx: Transaction, userId: string): Promise<void> {
+  await tx`
+    update emails set due_at = slot, give_up_at = slot + interval '1 day'
+    from preferences, lateral next_local_time(now(), digest_time, time_zone) as slot
+    where emails.user_id = ${userId} and preferences.user_id = emails.user_id
+      and notification_id is null and state = 'pending' and attempts = 0`;
+}
