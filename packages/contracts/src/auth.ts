@@ -1,5 +1,5 @@
 import { type Static, type TProperties, Type } from 'typebox';
-import { AuditRecord } from './audit.ts';
+import { AuditRecord, RecordQuery, VerifierKeys } from './audit.ts';
 import { Scope, WorkspaceRole } from './identity.ts';
 import { Nullable, OneOf, Page, PageQuery, Timestamp, Uuid } from './primitives.ts';
 
@@ -114,7 +114,7 @@ export const Member = Type.Object({
   userId: Uuid,
   name: Type.String(),
   handle: Type.String(),
-  email: Type.String(),
+  email: Nullable(Type.String({ description: 'null for guests, who do not see it' })),
   role: WorkspaceRole,
   active: Type.Boolean(),
   joinedAt: Timestamp,
@@ -122,6 +122,8 @@ export const Member = Type.Object({
 });
 export const MemberPage = Page(Member);
 export const MemberPatch = body({ role: Type.Optional(WorkspaceRole) });
+
+export const OwnershipTransfer = body({ userId: Uuid });
 
 export const InvitationRole = OneOf(['admin', 'member', 'guest']);
 export const Invitation = Type.Object({
@@ -172,17 +174,14 @@ export const AccountQuery = Type.Object({
 });
 export const PasswordResetLink = Type.Object({ token: Type.String(), url: Type.String(), expiresAt: Timestamp });
 
-export const AuditQuery = Type.Object({
-  ...PageQuery.properties,
-  workspaceId: Type.Optional(Uuid),
-  actorId: Type.Optional(Uuid),
-  action: Type.Optional(Type.String({ maxLength: 100, description: 'whole, or the part before the dot' })),
-  outcome: Type.Optional(OneOf(['success', 'failure'])),
-  from: Type.Optional(Timestamp),
-  to: Type.Optional(Timestamp),
-});
+export const AuditQuery = RecordQuery;
 export const AuditEntry = Type.Object({
   ...AuditRecord.properties,
   leafIndex: Nullable(Type.Integer({ description: 'in the audit log; null until it has arrived there' })),
 });
 export const AuditPage = Page(AuditEntry);
+/** The newest signed state of the audit log, and what to verify it with. */
+export const AuditCheckpoint = Type.Object({
+  checkpoint: Type.String({ description: 'C2SP tlog-checkpoint' }),
+  ...VerifierKeys.properties,
+});

@@ -126,8 +126,8 @@ create table revocations (
   security_version integer,
   created_at timestamptz not null default now()
 );
-create function notify_revocations() returns trigger language plpgsql as $$ begin perform pg_notify('revocations', ''); return null; end $$;
-create trigger revocations_inserted after insert on revocations for each statement execute function notify_revocations();
+create function notify_auth() returns trigger language plpgsql as $$ begin perform pg_notify('auth', tg_table_name); return null; end $$;
+create trigger revocations_inserted after insert on revocations for each statement execute function notify_auth();
 
 -- The audit records: outbox towards the audit log and, once delivered, what administrators search.
 create table audit_records (
@@ -149,14 +149,12 @@ create table audit_records (
 create unique index audit_records_position on audit_records (xid, seq);
 create index audit_records_workspace on audit_records (workspace_id, id);
 create index audit_records_actor on audit_records (actor_id, id);
-create function notify_audit() returns trigger language plpgsql as $$ begin perform pg_notify('audit', ''); return null; end $$;
-create trigger audit_records_inserted after insert on audit_records for each statement execute function notify_audit();
+create trigger audit_records_inserted after insert on audit_records for each statement execute function notify_auth();
 
--- How far the audit log has them. One row.
+-- How far the audit log has them (packages/postgres/src/outbox.ts). One row.
 create table audit_delivery (
   only_row boolean primary key default true check (only_row),
-  xid xid8 not null default '0',
-  seq bigint not null default 0
+  position text not null default '0-0'
 );
 insert into audit_delivery default values;
 

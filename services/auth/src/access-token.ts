@@ -16,7 +16,7 @@ export interface AccountRow extends Account {
 export async function loadAccount(sql: Sql | Transaction, userId: string): Promise<AccountRow | undefined> {
   const [row] = await sql<AccountRow[]>`
     select u.id, u.email, u.name, u.handle, u.admin, u.version, u.security_version as "securityVersion",
-           u.disabled_at is not null as disabled, to_json(u.created_at) #>> '{}' as "createdAt",
+           u.disabled_at is not null as disabled, u.created_at as "createdAt",
            coalesce((
              select json_agg(json_build_object('id', w.id, 'name', w.name, 'role', m.role) order by w.id)
              from members m join workspaces w on w.id = m.workspace_id

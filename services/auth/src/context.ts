@@ -1,3 +1,4 @@
+import type { Client } from '@taskflow/http/client';
 import type { Sql } from '@taskflow/postgres/database';
 import type { Settings } from './settings.ts';
 import type { Signal } from './signal.ts';
@@ -8,6 +9,8 @@ export interface Context {
   sql: Sql;
   settings: Settings;
   keys: SigningKeys;
-  /** raised when there are new revocations */
+  /** the audit sidecar */
+  auditLog: Client;
+  /** raised when there may be new revocations */
   revocationSignal: Signal;
 }

@@ -41,6 +41,7 @@ export function createAuthenticator({ sql, keys }: Pick<Context, 'sql' | 'keys'>
       admin: account.admin && bearer.scopes.includes('admin'),
       workspaces: Object.fromEntries(account.workspaces.map(({ id, role }) => [id, role])),
       scopes: bearer.scopes,
+      expiresAt: payload.exp * 1000,
       isSession: bearer.isSession,
     };
   };

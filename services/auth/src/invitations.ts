@@ -1,4 +1,5 @@
 import type { Transaction } from '@taskflow/postgres/database';
+import { lockOrder } from '@taskflow/postgres/outbox';
 import type { FastifyRequest } from 'fastify';
 import { audit } from './audit.ts';
 import { digest } from './opaque.ts';
@@ -15,14 +16,19 @@ export async function acceptInvitation(
   token: string,
   { userId, email }: { userId: string; email: string },
 ): Promise<string> {
-  const [invitation] = await tx<Array<{ id: string; workspaceId: string; role: string; email: string | null }>>`
+  const [found] = await tx<Array<{ workspaceId: string }>>`
+    select workspace_id as "workspaceId" from invitations where token_hash = ${digest(token)}`;
+  if (!found) throw authProblems.invitation_invalid();
+  const { workspaceId } = found;
+  await lockOrder(tx, workspaceId);
+  const [invitation] = await tx<Array<{ id: string; role: string; email: string | null }>>`
     update invitations i set accepted_at = now(), accepted_by = ${userId}
     from workspaces w
     where i.token_hash = ${digest(token)} and i.accepted_at is null and i.expires_at > now()
       and w.id = i.workspace_id and w.deleted_at is null
-    returning i.id, i.workspace_id as "workspaceId", i.role, i.email`;
+    returning i.id, i.role, i.email`;
   if (!invitation) throw authProblems.invitation_invalid();
-  const { id, workspaceId, role } = invitation;
+  const { id, role } = invitation;
   if (invitation.email !== null && invitation.email.toLowerCase() !== email.toLowerCase()) throw authProblems.invitation_for_another();
   const { count } = await tx`
     insert into members (workspace_id, user_id, role) values (${workspaceId}, ${userId}, ${role})

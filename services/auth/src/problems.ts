@@ -14,6 +14,8 @@ export const authProblems = defineProblems({
   invitation_invalid: { status: 404, title: 'This invitation does not exist, has expired or has been used' },
   invitation_for_another: { status: 403, title: 'This invitation is for another email address' },
   already_member: { status: 409, title: 'This person is a member already' },
+  already_owner: { status: 409, title: 'This person is an owner already' },
+  account_inactive: { status: 409, title: 'The account of this person is disabled' },
   last_owner: { status: 409, title: 'A workspace keeps at least one owner' },
   last_administrator: { status: 409, title: 'An installation keeps at least one administrator' },
   reset_invalid: { status: 404, title: 'This link does not exist, has expired or has been used' },

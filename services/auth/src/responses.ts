@@ -9,5 +9,4 @@ export function responses<const S extends Record<number, TSchema>, const P exten
 
 export const Nothing = Type.Null({ description: 'no content' });
 
-/** Security requirements in the OpenAPI document. */
-export const signedIn = [{ session: [] }, { bearer: [] }];
+export const signedIn = [{ bearer: [] }];

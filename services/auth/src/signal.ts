@@ -1,22 +1,11 @@
-import type { Sql } from '@taskflow/postgres/database';
-
 export interface Waiting {
   /** Resolves when the signal comes, or after so many milliseconds. */
   within(ms: number): Promise<void>;
 }
 
-/** A PostgreSQL notification channel as something to wait for. A lost connection counts as a signal: something may have been missed. */
+/** Something to wait for that may happen again and again. */
 export class Signal {
   #pulse = Promise.withResolvers<void>();
-
-  /** Listens until the pool ends; reconnects by itself. */
-  async listen(sql: Sql, channel: string): Promise<void> {
-    await sql.listen(
-      channel,
-      () => this.raise(),
-      () => this.raise(),
-    );
-  }
 
   raise(): void {
     this.#pulse.resolve();

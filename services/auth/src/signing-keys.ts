@@ -10,8 +10,8 @@ export interface SigningKey {
   x: string;
   d: string;
   kid: string;
-  /** RFC 3339. Before it the key is published only, so that every verifier knows it when the first token comes. */
-  activeFrom: string;
+  /** RFC 3339. Until then the key is published only, so that every verifier knows it when the first token comes. */
+  activeFrom?: string;
 }
 
 /** Newest first. */
@@ -34,18 +34,20 @@ export async function createKey(activeFrom: Date): Promise<SigningKey> {
 export async function rotate({ keys }: SigningKeySet, now: Date): Promise<SigningKeySet> {
   const kept = keys.filter((_key, index) => {
     const successor = keys[index - 1];
-    return !successor || now.getTime() - Date.parse(successor.activeFrom) < KEEP_REPLACED_MS;
+    return !successor || now.getTime() - activeSince(successor) < KEEP_REPLACED_MS;
   });
   return { keys: [await createKey(new Date(now.getTime() + PUBLISH_AHEAD_MS)), ...kept] };
 }
+
+const activeSince = ({ activeFrom }: SigningKey): number => (activeFrom === undefined ? 0 : Date.parse(activeFrom));
 
 /** @throws Error that says what is wrong with the text */
 export function parseKeySet(text: string): SigningKeySet {
   const set = JSON.parse(text) as SigningKeySet;
   const isKey = (key: SigningKey) =>
-    key.kty === 'OKP' && key.crv === 'Ed25519' && key.x && key.d && key.kid && !Number.isNaN(Date.parse(key.activeFrom));
+    key.kty === 'OKP' && key.crv === 'Ed25519' && key.x && key.d && key.kid && !Number.isNaN(activeSince(key));
   if (!Array.isArray(set.keys) || set.keys.length === 0 || !set.keys.every(isKey)) {
-    throw new Error('expected {"keys": […]} of private Ed25519 keys, each with kid and activeFrom');
+    throw new Error('expected {"keys": […]} of private Ed25519 keys, each with a kid');
   }
   return set;
 }
@@ -98,7 +100,7 @@ export class SigningKeys {
   async sign(claims: JWTPayload): Promise<string> {
     const { set, privateKeys } = this.#loaded;
     const now = Date.now();
-    const index = set.keys.findIndex(({ activeFrom }) => Date.parse(activeFrom) <= now);
+    const index = set.keys.findIndex((key) => activeSince(key) <= now);
     const chosen = index === -1 ? set.keys.length - 1 : index;
     return new SignJWT(claims).setProtectedHeader({ alg: 'EdDSA', typ: 'JWT', kid: set.keys[chosen]!.kid }).sign(privateKeys[chosen]!);
   }

@@ -23,6 +23,7 @@ export function listRevocations(app: Server, { sql, revocationSignal }: Context)
                select json_agg(json_strip_nulls(json_build_object('kind', kind, 'subject', subject, 'securityVersion', security_version)))
                from revocations
                where ${after === undefined ? sql`true` : sql`not pg_visible_in_snapshot(xid, ${after}::pg_snapshot)`}
+                  ${after === undefined ? sql`` : sql`or pg_snapshot_xmax(${after}::pg_snapshot) > pg_snapshot_xmax(pg_current_snapshot())`}
              ), '[]') as revocations`;
     return answer!;
   };

@@ -1,5 +1,7 @@
 import { Login, SignedIn } from '@taskflow/contracts/auth';
 import type { Server } from '@taskflow/http/server';
+import { transaction } from '@taskflow/postgres/database';
+import { lockOrder } from '@taskflow/postgres/outbox';
 import { issueAccessToken, loadAccount, toAccount } from '../access-token.ts';
 import { audit } from '../audit.ts';
 import { clientAddress, network } from '../client-address.ts';
@@ -62,7 +64,8 @@ export function login(app: Server, { sql, settings, keys }: Context): void {
 
       const { id } = candidate;
       const betterHash = needsRehash(candidate.passwordHash) ? await hashPassword(password) : null;
-      const { session, account } = await sql.begin(async (tx) => {
+      const { session, account } = await transaction(sql, async (tx) => {
+        await lockOrder(tx, id);
         // Again, now locked: the account may have been disabled or its password changed while the hash was computed.
         const { count } = await tx`
           update users set password_hash = coalesce(${betterHash}, password_hash)

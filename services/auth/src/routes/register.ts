@@ -1,5 +1,6 @@
 import { Registration, SignedIn } from '@taskflow/contracts/auth';
 import type { Server } from '@taskflow/http/server';
+import { transaction } from '@taskflow/postgres/database';
 import { issueAccessToken, loadAccount, toAccount } from '../access-token.ts';
 import { insertAccount, insertWorkspace } from '../accounts.ts';
 import { audit } from '../audit.ts';
@@ -39,7 +40,7 @@ export function register(app: Server, { sql, settings, keys }: Context): void {
       assertGoodPassword(password, { email, name });
       await take(sql, limit, network(clientAddress(request)));
       const passwordHash = await hashPassword(password);
-      const { session, account } = await sql.begin(async (tx) => {
+      const { session, account } = await transaction(sql, async (tx) => {
         const userId = await insertAccount(tx, { email, name, passwordHash });
         await audit(tx, request, { action: 'account.created', actorId: userId, subject: `user:${userId}` });
         if (invitation) await acceptInvitation(tx, request, invitation, { userId, email });
