@@ -52,7 +52,7 @@ export async function testIssuer(): Promise<TestIssuer> {
         .setAudience(AUDIENCE)
         .setSubject(claims.sub ?? randomUUID())
         .setIssuedAt()
-        .setExpirationTime('5m')
+        .setExpirationTime(claims.exp ?? '5m')
         .sign(privateKey),
   };
 }
