@@ -14,6 +14,7 @@ import Fastify, {
 } from 'fastify';
 import { contextFromHeaders, REQUEST_ID_HEADER, type RequestContext, requestContext } from './context.ts';
 import { Health } from './health.ts';
+import { discardRest } from './linger.ts';
 import { createLogger } from './logger.ts';
 import { Problem, problems } from './problem.ts';
 import type { ServerSettings } from './settings.ts';
@@ -177,7 +178,11 @@ function recordResponse(request: FastifyRequest, reply: FastifyReply, telemetry:
 
 function sendProblem(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = toProblem(error);
-  if (problem.status >= 500) request.log.error({ err: error, requestId: request.id, traceId: request.context?.traceId }, 'request failed');
+  // Without a cause it is a refusal, such as shedding load: the line of the request says enough.
+  if (problem.status >= 500 && problem.cause !== undefined)
+    request.log.error({ err: error, requestId: request.id, traceId: request.context?.traceId }, 'request failed');
+  if (problem.status === 413) reply.removeHeader('connection'); // Fastify would close at once
+  discardRest(request.raw);
   return reply
     .code(problem.status)
     .headers(problem.headers)
