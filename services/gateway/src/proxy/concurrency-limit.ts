@@ -61,8 +61,11 @@ export class ConcurrencyLimit {
   #adapt(now: number): void {
     const { sum, count, mostInFlight, dropped } = this.#window;
     this.#window = { begin: now, sum: 0, count: 0, mostInFlight: this.inFlight, dropped: false };
-    if (dropped) return this.#set(this.#limit * 0.9);
-    const latency = Math.max(sum / count, 0.1);
+    if (dropped) this.#set(this.#limit * 0.9);
+    else this.#follow(Math.max(sum / count, 0.1), mostInFlight);
+  }
+
+  #follow(latency: number, mostInFlight: number): void {
     this.#windows = Math.min(this.#windows + 1, LONG);
     this.#usual += (latency - this.#usual) / this.#windows;
     if (this.#usual > 2 * latency) this.#usual *= 0.95; // after an overload the usual latency is remembered too high

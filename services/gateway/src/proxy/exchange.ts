@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Transform } from 'node:stream';
+import { discardRest } from '@taskflow/http/linger';
 import { type Problem, problems } from '@taskflow/http/problem';
 import type { Dispatcher } from 'undici';
 import { gatewayProblems } from '../problems.ts';
@@ -27,11 +28,6 @@ export interface ExchangeOptions {
   onAnswer: (end: (() => void) | undefined) => void;
 }
 
-/**
- * After an early answer the rest of the body is read and thrown away for so long: closing with unread data would reset the
- * connection and could lose the answer (RFC 9112, 9.6).
- */
-const LINGER_MS = 5000;
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 const FRAMING = new Set(['content-length', 'content-encoding', 'content-type', 'content-range', 'host', 'set-cookie']);
 const NO_CONTENT = new Set([204, 304]);
@@ -80,7 +76,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#call.abandoned();
       response.off('close', this.#onClose);
       this.#body?.destroy();
-      if (!request.complete) discardRest(request);
+      discardRest(request);
     }
   }
 
@@ -118,22 +114,21 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    const { request, response } = this.#options;
     this.#controller = controller;
     if (this.#phase === 'ended') controller.abort(new ClientGone());
-    else if (this.#hasBody && request.headers.expect) sendContinue(response); // the way to the target is open
+    else sendContinue(this.#options.response); // the way to the target is open
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     if (status < 200) return;
     const { response, onAnswer, stallMs } = this.#options;
     const head = textOf(controller.rawHeaders);
-    const stream = valueOf(head, 'content-type').startsWith('text/event-stream');
+    const stream = fieldOf(head, 'content-type').startsWith('text/event-stream');
     const headers = this.#answerHead(head, status, stream);
     this.#call.answered(status);
     response.writeHead(status, headers);
     // Without a length the answer may come in pieces over a long time: its head goes out now, not with the first piece.
-    if (!valueOf(headers, 'content-length')) response.flushHeaders();
+    if (!fieldOf(headers, 'content-length')) response.flushHeaders();
     this.#phase = stream ? 'streaming' : 'answering';
     this.#watch(stream ? undefined : stallMs);
     response.on('drain', this.#onDrain);
@@ -194,10 +189,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     for (const [name, value] of Object.entries(own)) headers.push(name, value);
     // A proxy in front that buffers would hold events back; nginx reads this field and removes it.
     if (stream) headers.push('x-accel-buffering', 'no');
-    const trailer = valueOf(head, 'trailer');
+    const trailer = fieldOf(head, 'trailer');
     const chunked = request.httpVersion === '1.1' && request.method !== 'HEAD' && !NO_CONTENT.has(status);
-    if (trailer && chunked && !valueOf(headers, 'content-length')) headers.push('trailer', trailer);
-    response.sendDate = !valueOf(headers, 'date');
+    if (trailer && chunked && !fieldOf(headers, 'content-length')) headers.push('trailer', trailer);
+    response.sendDate = !fieldOf(headers, 'date');
     return headers;
   }
 
@@ -215,7 +210,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #end(): void {
     if (this.#phase !== 'streaming') return;
     this.#phase = 'ended';
-    this.#options.response.end();
+    const { response } = this.#options;
+    const { socket } = response;
+    response.end(() => socket?.end()); // at shutdown an idle connection would be waited for
     this.#controller?.abort(new ClientGone());
     this.#result.resolve();
   }
@@ -243,25 +240,21 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/**
- * For requests with `Expect: 100-continue`: until the client is told to go on, an answer closes the connection, as nobody can know
- * whether the body still comes (RFC 9110, 10.1.1).
- */
+/** Answers to requests with `Expect: 100-continue` whose client waits, and whether their connection would stay open. */
+const waiting = new WeakMap<ServerResponse, boolean>();
+
+/** Until the client is told to go on, an answer closes the connection: nobody can know whether the body still comes (RFC 9110, 10.1.1). */
 export function awaitContinue(response: ServerResponse): void {
+  waiting.set(response, response.shouldKeepAlive);
   response.shouldKeepAlive = false;
 }
 
 function sendContinue(response: ServerResponse): void {
-  if (response.shouldKeepAlive) return;
-  response.shouldKeepAlive = true;
+  const keepAlive = waiting.get(response);
+  if (keepAlive === undefined) return;
+  waiting.delete(response);
+  response.shouldKeepAlive = keepAlive;
   response.writeContinue();
-}
-
-function discardRest(request: IncomingMessage): void {
-  if (request.destroyed) return;
-  const { socket } = request;
-  const cut = setTimeout(() => socket.destroy(), LINGER_MS).unref();
-  request.once('close', () => clearTimeout(cut)).resume();
 }
 
 /** undici hands raw fields as bytes; like node it takes them as Latin-1. */
@@ -269,7 +262,7 @@ function textOf(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
   return ((raw ?? []) as Buffer[]).map((field) => field.toString('latin1'));
 }
 
-function valueOf(headers: string[], name: string): string {
+function fieldOf(headers: string[], name: string): string {
   for (let i = 0; i < headers.length; i += 2) if (headers[i]!.toLowerCase() === name) return headers[i + 1]!;
   return '';
 }

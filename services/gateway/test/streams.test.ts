@@ -1,0 +1,153 @@
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '@taskflow/testing/until';
+import { expect, it } from 'vitest';
+import { testGateway } from './gateway.ts';
+import { RawConnection } from './raw.ts';
+
+const { url, tasks, auth, gateway } = await testGateway({ STALL_SECONDS: '0.3', TIMEOUT_SECONDS: '0.3' });
+const MiB = 1024 * 1024;
+
+function account() {
+  const claims = { sub: crypto.randomUUID(), sid: crypto.randomUUID(), sv: 1 };
+  auth.accounts.set(claims.sid, claims);
+  return { ...claims, headers: { cookie: `taskflow=${claims.sid}` } };
+}
+
+/** Lets the test write events, and says when the stream has been closed. */
+function eventStream() {
+  const opened = Promise.withResolvers<{ write(text: string): void; closed: Promise<unknown> }>();
+  tasks.handle = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+    response.flushHeaders();
+    opened.resolve({ write: (text) => response.write(text), closed: once(response, 'close') });
+  };
+  return opened.promise;
+}
+
+it('passes the head and each event of a stream on at once, and does not end it for being quiet', async () => {
+  const stream = eventStream();
+  const answer = await fetch(`${url}/tasks/stream`, { headers: account().headers }); // resolves at the head, before any event
+  expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+  expect(answer.headers.get('x-accel-buffering')).toBe('no');
+  const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
+  const { write, closed } = await stream;
+  const latencies: number[] = [];
+  for (let i = 0; i < 20; i++) {
+    const begin = performance.now();
+    write(`data: ${i}\n\n`);
+    expect((await reader.read()).value).toBe(`data: ${i}\n\n`);
+    latencies.push(performance.now() - begin);
+  }
+  expect(latencies.sort((a, b) => a - b)[10]).toBeLessThan(20);
+  await sleep(800); // longer than any time-out of this gateway: the absence of an end cannot be awaited otherwise
+  write('data: still there\n\n');
+  expect((await reader.read()).value).toBe('data: still there\n\n');
+  await reader.cancel();
+  await closed;
+});
+
+it('ends the streams of a revoked session within a second, and no others', async () => {
+  const [revoked, other] = [account(), account()];
+  const first = eventStream();
+  const ended = await fetch(`${url}/tasks/stream`, { headers: revoked.headers });
+  const { closed } = await first;
+  const second = eventStream();
+  const goesOn = await fetch(`${url}/tasks/stream`, { headers: other.headers });
+  const { write } = await second;
+  const begin = performance.now();
+  auth.accounts.delete(revoked.sid);
+  auth.revoke({ kind: 'session', subject: revoked.sid });
+  expect(await ended.text()).toBe(''); // a clean end: the client connects again, and learns what is the matter
+  await closed;
+  expect(performance.now() - begin).toBeLessThan(1000);
+  write('data: x\n\n');
+  const reader = goesOn.body!.getReader();
+  expect(new TextDecoder().decode((await reader.read()).value)).toBe('data: x\n\n');
+  await reader.cancel();
+});
+
+it('ends the streams of a person whose roles have changed', async () => {
+  const person = account();
+  const opened = eventStream();
+  const answer = await fetch(`${url}/tasks/stream`, { headers: person.headers });
+  const { closed } = await opened;
+  auth.revoke({ kind: 'user', subject: person.sub, securityVersion: 2 });
+  expect(await answer.text()).toBe('');
+  await closed;
+});
+
+it('holds the service back while the client reads slowly, in bounded memory', async () => {
+  let written = 0;
+  tasks.handle = (_request, response) => {
+    const chunk = Buffer.alloc(64 * 1024);
+    const fill = () => {
+      while (written < 64 * MiB) {
+        written += chunk.length;
+        if (!response.write(chunk)) return;
+      }
+      response.end();
+    };
+    response.on('drain', fill);
+    fill();
+  };
+  const connection = new RawConnection(url).send('GET /tasks/x HTTP/1.1\r\nHost: a\r\n\r\n');
+  await connection.until((received) => received.length > 0);
+  connection.socket.pause();
+  let before = -1;
+  await until(() => before === written || ((before = written), false), { every: 50 });
+  expect(written).toBeLessThan(32 * MiB); // what kernel and process hold between the two, far less than the whole
+  connection.socket.destroy();
+});
+
+it('holds the client back while the service reads slowly', async () => {
+  let resume = () => {};
+  tasks.handle = (request, response) => {
+    request.pause();
+    resume = () => request.resume().on('end', () => response.end('done'));
+  };
+  const upload = httpRequest(`${url}/tasks/x`, { method: 'POST' });
+  const answered = once(upload, 'response');
+  let sent = 0;
+  const chunk = Buffer.alloc(64 * 1024);
+  while (upload.write(chunk) || (await Promise.race([once(upload, 'drain'), sleep(100, false)]))) sent += chunk.length;
+  expect(sent).toBeLessThan(32 * MiB);
+  resume();
+  upload.end();
+  const [answer] = await answered;
+  expect(answer.statusCode).toBe(200);
+  answer.resume();
+});
+
+it('carries 256 MiB both ways in flat memory', async () => {
+  tasks.handle = (request, response) => request.pipe(response);
+  const size = 256 * MiB;
+  const chunk = Buffer.alloc(MiB);
+  const begin = process.memoryUsage();
+  let most = 0;
+  const upload = httpRequest(`${url}/tasks/x`, { method: 'POST', headers: { 'content-length': size } });
+  const answered = once(upload, 'response');
+  let received = 0;
+  const reading = answered.then(async ([answer]) => {
+    for await (const part of answer) received += part.length;
+  });
+  for (let sent = 0; sent < size; sent += chunk.length) {
+    if (!upload.write(chunk)) await once(upload, 'drain');
+    const { heapUsed, external } = process.memoryUsage();
+    most = Math.max(most, heapUsed + external - begin.heapUsed - begin.external);
+  }
+  upload.end();
+  await reading;
+  expect(received).toBe(size);
+  expect(most).toBeLessThan(128 * MiB); // client, gateway and service are all in this process
+});
+
+it('ends streams at shutdown, so that their clients go elsewhere', async () => {
+  const opened = eventStream();
+  const answer = await fetch(`${url}/tasks/stream`);
+  const { closed } = await opened;
+  const shutdown = gateway.shutdown();
+  expect(await answer.text()).toBe('');
+  await Promise.all([closed, shutdown]);
+});
