@@ -52,6 +52,12 @@ export interface ServerOptions {
   servesOpenApi?: boolean;
 }
 
+/** What a route's `security` may name: a person's access token or API token, or another service's key. */
+const SECURITY_SCHEMES = {
+  bearer: { type: 'http', scheme: 'bearer' },
+  serviceKey: { type: 'http', scheme: 'bearer', description: 'between services only' },
+} as const;
+
 export const VERSION = process.env.TASKFLOW_VERSION ?? '0.1.0';
 
 /** A Fastify instance with logging, metrics, health, limits, problem documents and graceful shutdown. */
@@ -99,7 +105,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   app.setNotFoundHandler((request, reply) => sendProblem(problems.not_found(), request, reply));
 
   await app.register(swagger, {
-    openapi: { openapi: '3.1.0', info: { title: `TaskFlow ${service}`, description, version: VERSION } },
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: `TaskFlow ${service}`, description, version: VERSION },
+      components: { securitySchemes: SECURITY_SCHEMES },
+    },
   });
   if (servesOpenApi) app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   app.get('/', { schema: { hide: true, response: { 200: StatusDocument, 503: StatusDocument } } }, async (_request, reply) => {
