@@ -14,15 +14,15 @@ export interface DatabaseOptions {
   connections?: number;
   /** milliseconds */
   statementTimeout?: number;
+  /** milliseconds after statementTimeout at which a server that has not answered is taken for dead */
+  silenceMargin?: number;
 }
 
-/** Milliseconds after statement_timeout at which a server that has not answered is taken for dead. */
-const SILENCE_MARGIN_MS = 5000;
 /** Bytes that PostgreSQL keeps of an application_name (NAMEDATALEN - 1). */
 const MAX_APPLICATION_NAME = 63;
 
 /** A pool with limits on everything that could wait for ever. */
-export function connect({ url, service, connections = 10, statementTimeout = 10_000 }: DatabaseOptions): Sql {
+export function connect({ url, service, connections = 10, statementTimeout = 10_000, silenceMargin = 5000 }: DatabaseOptions): Sql {
   const current = typeof url === 'string' ? () => url : url;
   const { host, port, username, database, ...rest } = parse(current());
   const options = {
@@ -45,7 +45,7 @@ export function connect({ url, service, connections = 10, statementTimeout = 10_
       idle_in_transaction_session_timeout: 15_000,
     },
     // postgres.js replaces a socket's listeners when it starts TLS, so only plain connections can be watched.
-    ...(rest.ssl ? {} : { socket: () => watchedSocket(host, port, statementTimeout + SILENCE_MARGIN_MS) }),
+    ...(rest.ssl ? {} : { socket: () => watchedSocket(host, port, statementTimeout + silenceMargin) }),
   };
   return postgres(options);
 }

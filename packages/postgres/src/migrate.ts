@@ -3,19 +3,22 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectAlone, type Sql, type Transaction } from './database.ts';
 
-/** Applied files differ from those in the folder, or a file name is wrong; nothing was changed. */
+/** A migration cannot be applied; nothing was changed. The message names the file. */
 export class MigrationError extends Error {
   override name = 'MigrationError';
 }
 
-const FILE_NAME = /^\d{4}-[a-z0-9-]+\.sql$/;
+const FILE_NAME = /^(\d{4})-[a-z0-9-]+\.sql$/;
 /** Key of the advisory lock under which one replica migrates while the others wait. */
 const LOCK = 7281_4471;
 
 /**
  * Applies the folder's SQL files that are new, in order, all in one transaction. Forward only: an applied file must stay
- * as it was (its SHA-256 is kept and compared). Safe when many replicas start together.
+ * as it was (its SHA-256 is kept and compared), and a new one comes after all applied. Safe when many replicas start
+ * together. That the database knows files which the folder lacks is no error: an older replica may restart while newer
+ * ones roll out.
  * @returns the names of the files it applied
+ * @throws MigrationError
  */
 export async function migrate(sql: Sql, folder: string): Promise<string[]> {
   const files = await readMigrations(folder);
@@ -24,14 +27,20 @@ export async function migrate(sql: Sql, folder: string): Promise<string[]> {
     const applied = new Map(
       (await tx<Array<{ name: string; checksum: string }>>`select name, checksum from migrations`).map((row) => [row.name, row.checksum]),
     );
+    const last = [...applied.keys()].sort().at(-1) ?? '';
     for (const { name, checksum } of files) {
       if (applied.has(name) && applied.get(name) !== checksum) {
         throw new MigrationError(`migration ${name} was changed after it was applied: restore it, and put the change into a new file`);
       }
+      if (!applied.has(name) && name < last) {
+        throw new MigrationError(`migration ${name} is new but comes before ${last}, which was applied: give it a higher number`);
+      }
     }
     const pending = files.filter(({ name }) => !applied.has(name));
     for (const { name, checksum, text } of pending) {
-      await tx.unsafe(text);
+      await tx.unsafe(text).catch((error: Error) => {
+        throw new MigrationError(`migration ${name} failed: ${error.message}`, { cause: error });
+      });
       await tx`insert into migrations (name, checksum) values (${name}, ${checksum})`;
     }
     return pending.map(({ name }) => name);
@@ -58,6 +67,8 @@ async function readMigrations(folder: string) {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
   const wrong = names.find((name) => !FILE_NAME.test(name));
   if (wrong) throw new MigrationError(`migration ${wrong}: expected a name such as 0002-add-labels.sql`);
+  const twin = names.findIndex((name, index) => name.slice(0, 4) === names[index + 1]?.slice(0, 4));
+  if (twin >= 0) throw new MigrationError(`migrations ${names[twin]} and ${names[twin + 1]} have the same number`);
   return Promise.all(
     names.map(async (name) => {
       const text = await readFile(join(folder, name), 'utf8');

@@ -9,6 +9,9 @@ export class TcpProxy {
   #server: Server | undefined;
   #frozen = false;
   port = 0;
+  /** how often the server's answers were followed by more from a client: round trips */
+  turns = 0;
+  #last: 'client' | 'server' = 'server';
 
   constructor(target: { host: string; port: number }) {
     this.#target = target;
@@ -54,7 +57,12 @@ export class TcpProxy {
       [server, client],
     ] as const) {
       this.#sockets.add(from);
-      from.on('data', (chunk) => to.write(chunk));
+      from.on('data', (chunk) => {
+        const speaker = from === client ? 'client' : 'server';
+        if (speaker === 'client' && this.#last === 'server') this.turns += 1;
+        this.#last = speaker;
+        to.write(chunk);
+      });
       from.on('end', () => to.end());
       from.on('error', () => to.destroy());
       from.on('close', () => {
