@@ -23,7 +23,11 @@ const system = new System({
   databaseUrl: process.env.DATABASE_URL,
   frontend: true,
   environment: process.env.LOG_LEVEL ? { LOG_LEVEL: process.env.LOG_LEVEL } : {},
-  onLine: logPrinter(names, { pretty, write: (text) => process.stdout.write(text) }),
+  onLine: logPrinter(names, {
+    pretty,
+    verbose: /^(debug|trace)$/.test(process.env.LOG_LEVEL ?? ''),
+    write: (text) => process.stdout.write(text),
+  }),
   onEvent: showEvent,
 });
 

@@ -30,6 +30,9 @@ export class SecretStore {
   }
 }
 
+/** These hold a JWK set of Ed25519 private keys (RFC 7517, RFC 8037); all others a random string. */
+const SIGNING_KEYS = new Set(['jwt-secret', 'audit-signing-key']);
+
 function generate(name: string): string {
   if (name === 'jwt-secret' || name === 'audit-signing-key') return signingKeySet();
   return randomBytes(24).toString('base64url');

@@ -185,7 +185,7 @@ export class System {
   }
 
   async #untilReady(name: string, begin: number): Promise<void> {
-    const url = name === 'frontend' ? this.url : `http://127.0.0.1:${this.port(name as ServiceName)}/`;
+    const url = name === 'frontend' ? this.url : `http://127.0.0.1:${this.port(name as ServiceName) + OPERATIONS}/readyz`;
     while (!this.#stopping) {
       const ok = await fetch(url).then(
         (response) => response.ok,
