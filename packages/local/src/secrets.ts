@@ -34,7 +34,7 @@ export class SecretStore {
 const SIGNING_KEYS = new Set(['jwt-secret', 'audit-signing-key']);
 
 function generate(name: string): string {
-  if (name === 'jwt-secret' || name === 'audit-signing-key') return signingKeySet();
+  if (SIGNING_KEYS.has(name)) return signingKeySet();
   return randomBytes(24).toString('base64url');
 }
 
