@@ -41,12 +41,17 @@ export async function rotate({ keys }: SigningKeySet, now: Date): Promise<Signin
 
 const activeSince = ({ activeFrom }: SigningKey): number => (activeFrom === undefined ? 0 : Date.parse(activeFrom));
 
-/** @throws Error that says what is wrong with the text */
+/** @throws Error that says what is wrong with the text, and does not quote it */
 export function parseKeySet(text: string): SigningKeySet {
-  const set = JSON.parse(text) as SigningKeySet;
+  let set: SigningKeySet;
+  try {
+    set = JSON.parse(text);
+  } catch {
+    throw new Error('it is not JSON');
+  }
   const isKey = (key: SigningKey) =>
     key.kty === 'OKP' && key.crv === 'Ed25519' && key.x && key.d && key.kid && !Number.isNaN(activeSince(key));
-  if (!Array.isArray(set.keys) || set.keys.length === 0 || !set.keys.every(isKey)) {
+  if (!Array.isArray(set?.keys) || set.keys.length === 0 || !set.keys.every(isKey)) {
     throw new Error('expected {"keys": […]} of private Ed25519 keys, each with a kid');
   }
   return set;

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { SignedIn } from '@taskflow/contracts/auth';
 import type { Server } from '@taskflow/http/server';
+import { connect } from '@taskflow/postgres/database';
 import { testDatabase, testService } from '@taskflow/testing/service';
+import { afterAll } from 'vitest';
 import { start } from '../src/main.ts';
 import { createKey } from '../src/signing-keys.ts';
 
@@ -20,7 +22,7 @@ export interface Person extends SignedIn {
   email: string;
   cookie: string;
   workspaceId: string;
-  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
+  call: Call;
 }
 
 /** Auth with a database of its own, and people to call it. */
@@ -38,9 +40,12 @@ export async function testAuth(settings: Record<string, string> = {}) {
     settings,
   });
   const call = caller(server);
+  const sql = connect({ url: databaseUrl, service: 'test', connections: 2 });
+  afterAll(() => sql.end());
   return {
     server,
     databaseUrl,
+    sql,
     call,
     /** A new account with a workspace of its own, or in the one that invites it. */
     async person(body: Record<string, unknown> = {}): Promise<Person> {
@@ -50,6 +55,10 @@ export async function testAuth(settings: Record<string, string> = {}) {
     async administrator(): Promise<Person> {
       return personOf(call, await call('POST', '/auth/login', ADMIN));
     },
+    /** What the audit says of an action, oldest first. */
+    acts: (action: string) => sql<Array<Record<string, unknown>>>`
+      select outcome, actor_id as "actorId", subject, workspace_id as "workspaceId", details, address
+      from audit_records where action = ${action} order by seq`,
     exchange: (credential: string, kind = 'session') =>
       call('POST', '/internal/exchange', { kind, credential }, { authorization: `Bearer ${SERVICE_KEYS.gateway}` }),
   };
@@ -68,6 +77,9 @@ function caller(server: Server) {
     return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
   };
 }
+
+/** The headers of a request that shows the version it has seen. */
+export const seen = (version: number) => ({ 'if-match': `"${version}"` });
 
 export function cookieOf(reply: Reply): string {
   return /^(?:__Host-)?taskflow=([^;]*)/.exec(reply.headers.get('set-cookie') ?? '')?.[1] ?? '';
