@@ -20,7 +20,14 @@ export async function start(environment: Environment): Promise<Server> {
 
   const metrics = new Client({ target: 'metrics', url: settings.METRICS_URL, key, telemetry });
   const buffer = new ObservationBuffer(settings.BUFFERED_OBSERVATIONS);
-  const reporter = new Reporter({ metrics, buffer, checker: settings.CHECKER, intervalMs: settings.REPORT_INTERVAL_SECONDS * 1000, log });
+  const reporter = new Reporter({
+    metrics,
+    buffer,
+    checker: settings.CHECKER,
+    intervalMs: settings.REPORT_INTERVAL_SECONDS * 1000,
+    mostMs: settings.REPORT_BACKOFF_SECONDS * 1000,
+    log,
+  });
   const probeTelemetry = new ProbeTelemetry(telemetry.registry, {
     waiting: () => reporter.waiting,
     summarised: () => buffer.summarised,

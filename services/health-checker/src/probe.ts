@@ -85,6 +85,7 @@ function describe(error: unknown, timeoutMs: number): string {
     EAI_AGAIN: 'host name not found at the moment',
     ECONNRESET: 'connection reset',
     UND_ERR_SOCKET: 'connection closed before the answer was complete',
+    UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'connection closed before the answer was complete',
     UND_ERR_CONNECT_TIMEOUT: `no connection within ${timeoutMs} ms`,
     UND_ERR_RES_EXCEEDED_MAX_SIZE: `answered with more than ${MOST_BYTES} bytes`,
   };

@@ -10,11 +10,12 @@ export interface ReporterOptions {
   /** who reports: host or pod name */
   checker: string;
   intervalMs: number;
+  /** the interval doubles with each failure in a row, up to this */
+  mostMs: number;
   log: FastifyBaseLogger;
 }
 
 const MOST_PER_REPORT = 1000;
-const MOST_WAIT_MS = 30_000;
 
 /**
  * Hands observations to metrics in batches. A batch keeps its id and content until metrics has acknowledged it, so sending
@@ -38,8 +39,8 @@ export class Reporter {
   }
 
   start(): void {
-    const { intervalMs } = this.#options;
-    const wait = Math.min(intervalMs * 2 ** this.#failures, Math.max(intervalMs, MOST_WAIT_MS)) * (0.9 + 0.2 * Math.random());
+    const { intervalMs, mostMs } = this.#options;
+    const wait = Math.min(intervalMs * 2 ** this.#failures, Math.max(intervalMs, mostMs)) * (0.9 + 0.2 * Math.random());
     this.#timer = setTimeout(() => {
       this.#sending = this.#sendAll(Number.POSITIVE_INFINITY).then(() => {
         if (!this.#stopped) this.start();

@@ -23,6 +23,7 @@ const Settings = Type.Object({
   PROBE_TIMEOUT_SECONDS: Type.Number({ minimum: 0.05, default: 2 }),
   DEGRADED_ABOVE_MS: Type.Number({ minimum: 0, default: 500, description: 'a slower answer makes the target degraded' }),
   REPORT_INTERVAL_SECONDS: Type.Number({ minimum: 0.05, default: 10 }),
+  REPORT_BACKOFF_SECONDS: Type.Number({ minimum: 0, default: 30, description: 'longest interval while metrics is away' }),
   BUFFERED_OBSERVATIONS: Type.Integer({
     minimum: 16,
     default: 5000,
