@@ -7,6 +7,8 @@ import { type Environment, readSettings } from '@taskflow/http/settings';
 import { connect, ping } from '@taskflow/postgres/database';
 import { migrate } from '@taskflow/postgres/migrate';
 import type { Context } from './context.ts';
+import { getFlow } from './routes/get-flow.ts';
+import { getRequests } from './routes/get-requests.ts';
 import { getStatus } from './routes/get-status.ts';
 import { receiveEvents } from './routes/receive-events.ts';
 import { receiveHealthReport } from './routes/receive-health-report.ts';
@@ -40,6 +42,8 @@ export async function start(environment: Environment): Promise<Server> {
   await server.register(async (people: Server) => {
     requireIdentity(people, createVerifier(settings.AUTH_URL));
     getStatus(people, context);
+    getRequests(people, context);
+    getFlow(people, context);
   });
   return server;
 }

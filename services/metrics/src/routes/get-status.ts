@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { type AvailabilityPeriod, StatusAnswer, StatusQuery, type TargetState } from '@taskflow/contracts/metrics';
-import { notModified } from '@taskflow/http/conditional';
 import type { Server } from '@taskflow/http/server';
 import type { Sql } from '@taskflow/postgres/database';
+import { maySeeErrors } from '../authorisation.ts';
 import type { Context } from '../context.ts';
+import { answerUnlessKnown } from '../entity-tag.ts';
 import { refusals } from '../problems.ts';
 
 const HOUR_MS = 3_600_000;
@@ -27,7 +27,7 @@ export function getStatus(app: Server, { sql, settings }: Context): void {
     },
     async (request, reply) => {
       const { hours, days } = request.query;
-      const { admin } = request.identity;
+      const withErrors = maySeeErrors(request.identity);
       const now = Date.now();
       const [latest, byHour, byDay, incidents] = await Promise.all([
         readLatest(sql, settings.STALE_SECONDS),
@@ -45,7 +45,7 @@ export function getStatus(app: Server, { sql, settings }: Context): void {
           state,
           lastSeen,
           latencyMs,
-          ...(admin ? { error } : {}),
+          ...(withErrors ? { error } : {}),
           uptime: {
             day: uptime(ownHours, startOf(HOUR_MS, now) - 23 * HOUR_MS),
             week: uptime(ownHours, startOf(HOUR_MS, now) - 167 * HOUR_MS),
@@ -59,12 +59,9 @@ export function getStatus(app: Server, { sql, settings }: Context): void {
       const answer = {
         state: worst(targets.map(({ state }) => state)),
         targets,
-        incidents: incidents.map(({ error, ...incident }) => (admin ? { ...incident, error } : incident)),
+        incidents: incidents.map(({ error, ...incident }) => (withErrors ? { ...incident, error } : incident)),
       };
-      const tag = `W/"${createHash('sha256').update(JSON.stringify(answer)).digest('base64url').slice(0, 22)}"`;
-      reply.header('cache-control', 'private, max-age=5');
-      if (notModified(request, reply, tag)) return reply;
-      return answer;
+      return answerUnlessKnown(request, reply, answer);
     },
   );
 }

@@ -2,6 +2,7 @@ import { EventBatch } from '@taskflow/contracts/events';
 import type { Server } from '@taskflow/http/server';
 import { Type } from 'typebox';
 import type { Context } from '../context.ts';
+import { applyEvents } from '../flow/apply-events.ts';
 import { refusals } from '../problems.ts';
 
 /** 500 events with the snapshots they carry. */
@@ -22,7 +23,15 @@ export function receiveEvents(app: Server, { sql }: Context): void {
       },
     },
     async ({ body: { events } }, reply) => {
-      await sql`insert into events (id) select unnest(${events.map(({ id }) => id)}::uuid[]) on conflict do nothing`;
+      await sql.begin(async (tx) => {
+        const rows = await tx<Array<{ id: string }>>`
+          insert into events (id) select distinct unnest(${events.map(({ id }) => id)}::uuid[]) order by 1 on conflict do nothing returning id`;
+        const fresh = new Set(rows.map(({ id }) => id));
+        await applyEvents(
+          tx,
+          events.filter(({ id }) => fresh.delete(id)),
+        );
+      });
       return reply.code(204).send(null);
     },
   );
