@@ -10,6 +10,7 @@ import { Revocations } from './identity/revocations.ts';
 import { createOriginReader } from './proxy/client-address.ts';
 import { awaitContinue } from './proxy/exchange.ts';
 import { OpenStreams } from './proxy/open-streams.ts';
+import { checkHost, checkTarget } from './proxy/request-target.ts';
 import { Target } from './proxy/target.ts';
 import { RateLimit } from './rate-limit.ts';
 import { RequestStatistics } from './request-statistics.ts';
@@ -37,6 +38,10 @@ export async function start(environment: Environment): Promise<Server> {
   const streams = new OpenStreams();
   revocations.onRevoked(() => streams.endWhere((claims) => revocations.covers(claims)));
 
+  server.addHook('onRequest', async ({ raw }) => {
+    checkTarget(raw.url!);
+    checkHost(raw.rawHeaders);
+  });
   proxy(server, {
     targets,
     tokens,

@@ -20,7 +20,7 @@ export interface AuthStandIn {
   /** what it does with public requests (`/auth/…`), which it records */
   handle: RequestListener;
   requests: IncomingMessage[];
-  /** when set, internal calls are not answered at all */
+  /** when set, internal calls are not answered */
   silent: boolean;
 }
 
@@ -40,10 +40,11 @@ export async function authStandIn(): Promise<AuthStandIn> {
       auth.requests.push(request);
       return auth.handle(request, response);
     }
-    if (auth.silent) return;
+    if (auth.silent) return request.socket.destroy();
     if (request.headers.authorization !== `Bearer ${GATEWAY_KEY}`) return send(401, {});
     if (url.pathname === '/internal/exchange') {
       const { kind, credential } = (await json(request)) as { kind: string; credential: string };
+      if (credential.length > 512) return send(400, {});
       auth.exchanges.push(`${kind} ${credential}`);
       const claims = auth.accounts.get(credential);
       return claims ? send(200, { accessToken: await auth.token(claims), expiresIn: 300 }) : send(401, {});

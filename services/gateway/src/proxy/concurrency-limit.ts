@@ -9,8 +9,8 @@ const WINDOW = { ms: 500, samples: 10 };
 /** The mean latency may rise to this multiple of the usual one before the limit falls. */
 const TOLERANCE = 2;
 const SMOOTHING = 0.2;
-/** Windows over which the usual latency is averaged. */
-const LONG = 120;
+/** The usual latency is the exponential average over so many windows (five minutes), after a plain one of the first ten. */
+const USUAL = { windows: 600, warmUp: 10 };
 
 /**
  * How many requests a target may be working on at once. After Gradient2 of Netflix's concurrency-limits: while the latency of a short window
@@ -66,8 +66,8 @@ export class ConcurrencyLimit {
   }
 
   #follow(latency: number, mostInFlight: number): void {
-    this.#windows = Math.min(this.#windows + 1, LONG);
-    this.#usual += (latency - this.#usual) / this.#windows;
+    this.#windows++;
+    this.#usual += (latency - this.#usual) * (this.#windows <= USUAL.warmUp ? 1 / this.#windows : 2 / (USUAL.windows + 1));
     if (this.#usual > 2 * latency) this.#usual *= 0.95; // after an overload the usual latency is remembered too high
     if (mostInFlight < this.#limit / 2) return; // not the target but the demand kept it low
     const gradient = Math.max(0.5, Math.min(1, (TOLERANCE * this.#usual) / latency));

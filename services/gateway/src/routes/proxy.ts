@@ -2,14 +2,13 @@ import { problems } from '@taskflow/http/problem';
 import type { Server } from '@taskflow/http/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessToken, AccessTokens } from '../identity/access-tokens.ts';
-import { bearerCredential, sessionCookie, sessionCredential } from '../identity/credential.ts';
+import { bearerCredential, isSessionCookie, sessionCookie, sessionCredential } from '../identity/credential.ts';
 import { refuseCrossSite } from '../identity/csrf.ts';
 import { gatewayProblems } from '../problems.ts';
 import { networkOf, type Origin } from '../proxy/client-address.ts';
 import { Exchange, hasBody } from '../proxy/exchange.ts';
 import { requestHeaders } from '../proxy/headers.ts';
 import type { OpenStreams } from '../proxy/open-streams.ts';
-import { parseTarget } from '../proxy/request-target.ts';
 import type { Target } from '../proxy/target.ts';
 import type { RateLimit } from '../rate-limit.ts';
 import type { RequestStatistics } from '../request-statistics.ts';
@@ -50,7 +49,7 @@ async function forward(target: Target, request: FastifyRequest, reply: FastifyRe
   const { raw, method } = request;
   const begin = performance.now();
   reply.raw.once('close', () => context.statistics.count(target.name, method, statusOf(reply.raw), performance.now() - begin));
-  const { path, query } = parseTarget(raw.url!);
+  const path = raw.url!.split('?', 1)[0]!;
   const isStatus = path === `/${target.name}`;
   refuseUnsupported(request, isStatus);
   const origin = context.originOf(raw);
@@ -74,12 +73,12 @@ async function forward(target: Target, request: FastifyRequest, reply: FastifyRe
     target,
     request: raw,
     response: reply.raw,
-    path: isStatus ? '/' : path + query,
+    path: isStatus ? '/' : raw.url!,
     headers: requestHeaders(raw.rawHeaders, {
       context: request.context,
       origin,
       accessToken: access?.token,
-      cookie: ownsCookie && cookie ? `${context.cookieName}=${cookie}` : undefined,
+      cookie: ownsCookie && cookie && isSessionCookie(cookie) ? `${context.cookieName}=${cookie}` : undefined,
       contentLength: raw.headers['content-length'],
     }),
     answerHeaders: () => reply.getHeaders() as Record<string, string>,
@@ -116,7 +115,7 @@ async function authenticate(
   ownsCookie: boolean,
   { tokens }: ProxyContext,
 ): Promise<AccessToken | undefined> {
-  if (ownsCookie && cookie) tokens.forget(sessionCredential(cookie));
+  if (ownsCookie && cookie) tokens.forget({ kind: 'session', value: cookie });
   try {
     const credential = bearerCredential(raw.headers) ?? (cookie && !ownsCookie ? sessionCredential(cookie) : undefined);
     return credential && (await tokens.resolve(credential, address));
