@@ -88,6 +88,13 @@ export async function start(environment: Environment): Promise<Server> {
     if (table !== 'revocations') auditSignal.raise();
   };
 
+  administratorPassword.onChange(() => {
+    if (!health.started) return;
+    ensureAdministrator(context, administratorPassword).catch((error) =>
+      log.error({ err: error }, 'the changed admin-password is not in force yet'),
+    );
+  });
+
   health.beforeReady('migrations', () => migrate(sql, MIGRATIONS));
   health.beforeReady('idempotency', () => ensureIdempotencyTable(sql));
   health.beforeReady('outbox', () => rebaseOutbox(sql, 'audit_records', { table: 'audit_delivery', column: 'position' }));

@@ -5,7 +5,7 @@ import { issueAccessToken, loadAccount } from '../access-token.ts';
 import { authorise } from '../authorisation.ts';
 import type { Context } from '../context.ts';
 import { caller } from '../identity.ts';
-import { acceptInvitation as accept } from '../invitations.ts';
+import { claimInvitation, useInvitation } from '../invitations.ts';
 import { responses, signedIn } from '../responses.ts';
 import { revokeAccessTokens } from '../revocations.ts';
 import { selectWorkspaces } from '../workspaces.ts';
@@ -30,9 +30,10 @@ export function acceptInvitation(app: Server, { sql, keys }: Context): void {
       const { userId, sessionId, scopes } = request.identity;
       const { workspace, account } = await transaction(sql, async (tx) => {
         const { email } = (await loadAccount(tx, userId))!;
-        const workspaceId = await accept(tx, request, request.body.token, { userId, email });
+        const invitation = await claimInvitation(tx, request.body.token, email);
+        await useInvitation(tx, request, invitation, userId);
         await revokeAccessTokens(tx, [userId]);
-        const [joined] = await selectWorkspaces(tx, userId, workspaceId);
+        const [joined] = await selectWorkspaces(tx, userId, invitation.workspaceId);
         return { workspace: joined!, account: (await loadAccount(tx, userId))! };
       });
       reply.header('cache-control', 'no-store');

@@ -2,7 +2,9 @@ import { Account } from '@taskflow/contracts/auth';
 import { etag } from '@taskflow/http/conditional';
 import type { Server } from '@taskflow/http/server';
 import { loadAccount, toAccount } from '../access-token.ts';
+import { authorise } from '../authorisation.ts';
 import type { Context } from '../context.ts';
+import { caller } from '../identity.ts';
 import { responses, signedIn } from '../responses.ts';
 
 export function getMe(app: Server, { sql }: Context): void {
@@ -18,6 +20,7 @@ export function getMe(app: Server, { sql }: Context): void {
       },
     },
     async (request, reply) => {
+      authorise(caller(request), 'account.read');
       const account = (await loadAccount(sql, request.identity.userId))!;
       reply.header('etag', etag(account.version)).header('cache-control', 'no-store');
       return toAccount(account);

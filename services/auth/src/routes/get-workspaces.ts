@@ -3,7 +3,7 @@ import { IdParams } from '@taskflow/contracts/primitives';
 import { etag } from '@taskflow/http/conditional';
 import { problems } from '@taskflow/http/problem';
 import type { Server } from '@taskflow/http/server';
-import { authoriseIn } from '../authorisation.ts';
+import { authorise, authoriseIn } from '../authorisation.ts';
 import type { Context } from '../context.ts';
 import { caller } from '../identity.ts';
 import { responses, signedIn } from '../responses.ts';
@@ -22,7 +22,10 @@ export function getWorkspaces(app: Server, { sql }: Context): void {
         response: responses({ 200: WorkspaceList }, 401, 403, 503),
       },
     },
-    async (request) => ({ items: await selectWorkspaces(sql, request.identity.userId) }),
+    async (request) => {
+      authorise(caller(request), 'account.read');
+      return { items: await selectWorkspaces(sql, request.identity.userId) };
+    },
   );
 
   app.get(

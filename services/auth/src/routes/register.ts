@@ -6,7 +6,7 @@ import { insertAccount, insertWorkspace } from '../accounts.ts';
 import { audit } from '../audit.ts';
 import { clientAddress, network } from '../client-address.ts';
 import type { Context } from '../context.ts';
-import { acceptInvitation } from '../invitations.ts';
+import { claimInvitation, useInvitation } from '../invitations.ts';
 import { assertGoodPassword } from '../password-policy.ts';
 import { hashPassword } from '../passwords.ts';
 import { authProblems } from '../problems.ts';
@@ -41,9 +41,11 @@ export function register(app: Server, { sql, settings, keys }: Context): void {
       await take(sql, limit, network(clientAddress(request)));
       const passwordHash = await hashPassword(password);
       const { session, account } = await transaction(sql, async (tx) => {
+        // Before the account, so that without an invitation nobody hears whether an address is taken.
+        const claimed = invitation && (await claimInvitation(tx, invitation, email));
         const userId = await insertAccount(tx, { email, name, passwordHash });
         await audit(tx, request, { action: 'account.created', actorId: userId, subject: `user:${userId}` });
-        if (invitation) await acceptInvitation(tx, request, invitation, { userId, email });
+        if (claimed) await useInvitation(tx, request, claimed, userId);
         else {
           const workspaceId = await insertWorkspace(tx, `${name.trim().slice(0, 80)}'s workspace`, userId);
           await audit(tx, request, { action: 'workspace.created', actorId: userId, subject: `workspace:${workspaceId}`, workspaceId });
