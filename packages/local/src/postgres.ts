@@ -1,6 +1,18 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { chownSync, cpSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { arch, platform, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
@@ -30,12 +42,16 @@ const START_TIMEOUT_MS = 30_000;
 
 /**
  * Where a cluster is kept. PostgreSQL refuses to run as root, so root hands it to `nobody`; where that user cannot reach
- * the folder (a clone below /root, say) the cluster lives below /var/lib/taskflow instead.
+ * the folder (a clone below /root, say) the cluster lives below /var/lib/taskflow, and a symbolic link leads there.
  */
 export function clusterDirectory(wanted: string): string {
+  mkdirSync(dirname(wanted), { recursive: true });
   if (!isRoot() || reachable(dirname(wanted))) return wanted;
-  const name = createHash('sha256').update(wanted).digest('hex').slice(0, 12);
-  return join('/var/lib/taskflow', name);
+  if (!existsSync(wanted)) {
+    rmSync(wanted, { force: true });
+    symlinkSync(join('/var/lib/taskflow', randomBytes(6).toString('hex')), wanted);
+  }
+  return readlinkSync(wanted);
 }
 
 /**

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,6 +58,7 @@ export class System {
   constructor(options: SystemOptions) {
     this.#options = options;
     this.#offset = options.portOffset ?? 0;
+    mkdirSync(options.home, { recursive: true });
     this.#secrets = new SecretStore(join(options.home, 'secrets'));
     this.url = `http://localhost:${FRONTEND_PORT + this.#offset}`;
     this.gatewayUrl = `http://127.0.0.1:${this.port('gateway')}`;
@@ -187,11 +189,7 @@ export class System {
   async #untilReady(name: string, begin: number): Promise<void> {
     const url = name === 'frontend' ? this.url : `http://127.0.0.1:${this.port(name as ServiceName) + OPERATIONS}/readyz`;
     while (!this.#stopping) {
-      const ok = await fetch(url).then(
-        (response) => response.ok,
-        () => false,
-      );
-      if (ok) return this.#options.onEvent?.({ name, kind: 'ready', milliseconds: performance.now() - begin });
+      if (await answersOk(url)) return this.#options.onEvent?.({ name, kind: 'ready', milliseconds: performance.now() - begin });
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
@@ -220,6 +218,14 @@ export class System {
 }
 
 export const version = (): string => JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version;
+
+/** Not by fetch, which refuses port 6000 for what once listened there (WHATWG Fetch, bad ports). */
+function answersOk(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get(url, { agent: false, timeout: 2000 }, (response) => resolve(response.resume().statusCode === 200));
+    request.on('timeout', () => request.destroy()).on('error', () => resolve(false));
+  });
+}
 
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
