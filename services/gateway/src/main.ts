@@ -2,7 +2,7 @@ import { Client } from '@taskflow/http/client';
 import { createVerifier } from '@taskflow/http/identity';
 import { run } from '@taskflow/http/run';
 import { Secret } from '@taskflow/http/secret';
-import { createServer, type Server } from '@taskflow/http/server';
+import { createServer, type Server, VERSION } from '@taskflow/http/server';
 import { type Environment, readSettings } from '@taskflow/http/settings';
 import { AccessTokens } from './identity/access-tokens.ts';
 import { cookieName } from './identity/credential.ts';
@@ -13,15 +13,19 @@ import { OpenStreams } from './proxy/open-streams.ts';
 import { checkHost, checkTarget } from './proxy/request-target.ts';
 import { Target } from './proxy/target.ts';
 import { RateLimit } from './rate-limit.ts';
+import type { OpenApi } from './reference/document.ts';
+import { ReferenceSource } from './reference/reference.ts';
 import { RequestStatistics } from './request-statistics.ts';
+import { docs } from './routes/docs.ts';
 import { health } from './routes/health.ts';
+import { openApi } from './routes/openapi.ts';
 import { proxy } from './routes/proxy.ts';
 import { Settings } from './settings.ts';
 
 export async function start(environment: Environment): Promise<Server> {
   const settings = readSettings(Settings, environment);
   const key = new Secret(settings.SECRETS_DIR, 'gateway-api-key');
-  const server = await createServer({ service: 'gateway', description: 'The one door to TaskFlow', settings });
+  const server = await createServer({ service: 'gateway', description: 'The one door to TaskFlow', settings, servesOpenApi: false });
   const { telemetry, log } = server;
 
   const targets = [
@@ -59,6 +63,9 @@ export async function start(environment: Environment): Promise<Server> {
     stallMs: settings.STALL_SECONDS * 1000,
   });
   health(server, targets);
+  const reference = new ReferenceSource(targets, () => server.swagger() as OpenApi, VERSION);
+  openApi(server, reference);
+  docs(server, reference);
 
   server.server.requestTimeout = settings.UPLOAD_SECONDS * 1000;
   server.server.on('checkContinue', (request, response) => {

@@ -3,6 +3,7 @@ import { until } from '@taskflow/testing/until';
 import { describe, expect, it } from 'vitest';
 import { ConcurrencyLimit } from '../src/proxy/concurrency-limit.ts';
 import { testGateway } from './gateway.ts';
+import { RawConnection } from './raw.ts';
 
 describe('the concurrency limit', () => {
   /** A target that works on `capacity` requests at once, 10 ms each, and lets the others wait. */
@@ -87,9 +88,15 @@ describe('the gateway', async () => {
     const abort = new AbortController();
     const streams = await Promise.all(Array.from({ length: 250 }, () => fetch(`${url}/tasks/stream`, { signal: abort.signal })));
     expect(streams.every(({ status }) => status === 200)).toBe(true);
-    tasks.handle = (_request, response) => response.end('{}');
+    tasks.handle = (request, response) => request.resume().on('end', () => response.end('{}'));
+    const uploads = Array.from({ length: 210 }, () =>
+      new RawConnection(url).send('POST /tasks/x HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc'),
+    );
+    const before = tasks.requests.length;
+    await until(() => tasks.requests.length >= before + 210);
     expect((await fetch(`${url}/tasks/x`)).status).toBe(200);
     abort.abort();
+    for (const { socket } of uploads) socket.destroy();
   });
 
   it('leaves a service alone that keeps failing, says so, and comes back to it', async () => {
