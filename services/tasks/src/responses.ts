@@ -8,4 +8,4 @@ export function refusals<const S extends number>(...statuses: S[]): Record<S | 4
 /** A write to an existing resource: needs If-Match, and a role. */
 export const writeRefusals = refusals(403, 404, 409, 412, 422, 428);
 
-export const security = [{ accessToken: [] }];
+export const security = [{ bearer: [] }];
