@@ -5,6 +5,11 @@ const closed = { additionalProperties: false };
 /** Printable, so that PostgreSQL's text takes it (no NUL) and a log line stays one line. */
 const PRINTABLE = '^[^\\u0000-\\u001f\\u007f]*$';
 
+/** One spelling only, since the leaf is made of it. */
+const Id = Type.String({ ...Uuid, pattern: '^[0-9a-f-]{36}$' });
+/** Milliseconds, so that every reader has the same instant. */
+const Instant = Type.String({ ...Timestamp, pattern: '^[12]\\d{3}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:[0-5]\\d(\\.\\d{1,3})?Z$' });
+
 export const AuditOutcome = OneOf(['success', 'failure']);
 export const AuditAction = Type.String({
   maxLength: 100,
@@ -15,13 +20,13 @@ export const AuditAction = Type.String({
 /** One security-relevant act, as auth hands it to the audit log. Its canonical form (RFC 8785) may have at most 65,535 bytes. */
 export const AuditRecord = Type.Object(
   {
-    id: Uuid,
-    at: Timestamp,
+    id: Id,
+    at: Instant,
     action: AuditAction,
     outcome: AuditOutcome,
-    actorId: Nullable(Uuid),
+    actorId: Nullable(Id),
     subject: Nullable(Type.String({ maxLength: 200, pattern: PRINTABLE, description: 'what was acted on: kind:id' })),
-    workspaceId: Nullable(Uuid),
+    workspaceId: Nullable(Id),
     address: Nullable(Type.String({ maxLength: 64, pattern: PRINTABLE })),
     requestId: Nullable(Type.String({ maxLength: 64, pattern: PRINTABLE })),
     details: Type.Record(
@@ -53,12 +58,12 @@ export type LoggedRecord = Static<typeof LoggedRecord>;
 /** `GET /records`: newest first. `from` is inclusive, `to` exclusive; both go by the record's own time. */
 export const RecordQuery = Type.Object({
   ...PageQuery.properties,
-  actorId: Type.Optional(Uuid),
+  actorId: Type.Optional(Id),
   action: Type.Optional(AuditAction),
-  workspaceId: Type.Optional(Uuid),
+  workspaceId: Type.Optional(Id),
   outcome: Type.Optional(AuditOutcome),
-  from: Type.Optional(Timestamp),
-  to: Type.Optional(Timestamp),
+  from: Type.Optional(Instant),
+  to: Type.Optional(Instant),
 });
 export type RecordQuery = Static<typeof RecordQuery>;
 export const RecordPage = Page(LoggedRecord);
@@ -93,6 +98,9 @@ export const ConsistencyProof = Type.Object({
 });
 export type ConsistencyProof = Static<typeof ConsistencyProof>;
 
-/** `GET /keys`: what checkpoints are signed with, as verifier keys of C2SP signed-note (`name+id+base64`); two during a rotation. */
+/**
+ * `GET /checkpoint`: the newest SignedCheckpoint, as text/plain; as a JSON string for `Accept: application/json`.
+ * `GET /keys`: what checkpoints are signed with, as verifier keys of C2SP signed-note (`name+id+base64`); two during a rotation.
+ */
 export const VerifierKeys = Type.Object({ origin: Type.String(), keys: Type.Array(Type.String()) });
 export type VerifierKeys = Static<typeof VerifierKeys>;

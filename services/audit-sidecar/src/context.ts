@@ -1,6 +1,6 @@
 import type { Sql } from '@taskflow/postgres/database';
-import type { Signing } from './commit.ts';
 import type { Log } from './log.ts';
+import type { Signing } from './signing.ts';
 
 /** What the operations work with. */
 export interface Context {

@@ -1,17 +1,22 @@
 import type { AppendAnswer } from '@taskflow/contracts/audit';
-import { Problem, problems } from '@taskflow/http/problem';
+import { type Problem, problems } from '@taskflow/http/problem';
 import type { Sql } from '@taskflow/postgres/database';
 import { signCheckpoint } from './checkpoint.ts';
-import { type Batch, commitBatches, DamageError, readHead, type Signing } from './commit.ts';
+import { type Batch, commitBatches } from './commit.ts';
+import { DamageError } from './head.ts';
 import { treeHash } from './merkle.ts';
 import { auditProblems } from './problems.ts';
+import type { Signing } from './signing.ts';
 
 /** One transaction takes at most so many records, plus the rest of its last batch. */
 const MOST_RECORDS_PER_COMMIT = 1024;
 /** Records that may wait; beyond it the sidecar refuses rather than answer too late. */
 const MOST_WAITING = 16_384;
+/** SQLSTATE classes that say nothing about the statement: connection, conflict, resources, lock timeout, shutdown. */
+const PASSING = /^(08|40|53|55|57)/;
 
-interface Waiting extends Batch {
+interface Waiting {
+  batch: Batch;
   resolve(answer: AppendAnswer): void;
   reject(error: Error): void;
 }
@@ -24,7 +29,8 @@ export class Log {
   readonly #sql: Sql;
   readonly #signing: () => Signing;
   #waiting: Waiting[] = [];
-  #committing: Promise<void> | undefined;
+  #waitingRecords = 0;
+  #committing = false;
   #seen = 0;
   #damage: DamageError | undefined;
 
@@ -33,7 +39,11 @@ export class Log {
     this.#signing = signing;
   }
 
-  /** Signs the empty tree in a new database, and checks what an old one holds. */
+  /**
+   * Signs the empty tree in a new database, checks the head of an old one, and sees to it that all present keys have
+   * signed it. To be called again when the keys change.
+   * @throws DamageError
+   */
   async open(): Promise<void> {
     const { origin, signers } = this.#signing();
     const empty = signCheckpoint(origin, { size: 0, root: treeHash([]) }, signers);
@@ -41,7 +51,8 @@ export class Log {
       insert into checkpoints (size, note)
       select 0, ${empty} where not exists (select from checkpoints) and not exists (select from records)
       on conflict do nothing`;
-    this.#seen = (await readHead(this.#sql, this.#signing())).size;
+    const { treeSize } = await commitBatches(this.#sql, this.#signing(), [], this.#seen);
+    this.#seen = Math.max(this.#seen, treeSize);
   }
 
   /** Rejects while the stored log contradicts what was signed. */
@@ -51,49 +62,54 @@ export class Log {
 
   /**
    * Resolves when the records are durable and a signed checkpoint covers them.
-   * @throws Problem record_differs, unavailable or log_damaged; after `unavailable` they may be there or not, so send them again
+   * @throws Problem record_differs, log_damaged or unavailable; after the last they may be there or not, so send them again
    */
   append(batch: Batch): Promise<AppendAnswer> {
-    const waiting = this.#waiting.reduce((sum, { records }) => sum + records.length, 0);
-    if (waiting + batch.records.length > MOST_WAITING) throw problems.unavailable({ headers: { 'retry-after': '1' } });
+    if (this.#waitingRecords + batch.length > MOST_WAITING) throw problems.unavailable({ headers: { 'retry-after': '1' } });
+    this.#waitingRecords += batch.length;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ ...batch, resolve, reject });
-      this.#committing ??= this.#commitAll().finally(() => {
-        this.#committing = undefined;
-      });
+      this.#waiting.push({ batch, resolve, reject });
+      if (!this.#committing) void this.#commitAll();
     });
   }
 
   async #commitAll(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batches = this.#next();
-      try {
-        const answers = await commitBatches(this.#sql, this.#signing(), batches, this.#seen);
-        this.#damage = undefined;
-        for (const [at, answer] of answers.entries()) {
-          if (answer instanceof Error) batches[at]!.reject(answer);
-          else {
-            this.#seen = Math.max(this.#seen, answer.treeSize);
-            batches[at]!.resolve(answer);
-          }
-        }
-      } catch (error) {
-        const problem = this.#toProblem(error);
-        for (const { reject } of batches) reject(problem);
+    this.#committing = true;
+    while (this.#waiting.length > 0) await this.#commit(this.#next());
+    this.#committing = false;
+  }
+
+  async #commit(waiting: Waiting[]): Promise<void> {
+    try {
+      const batches = waiting.map(({ batch }) => batch);
+      const { treeSize, answers } = await commitBatches(this.#sql, this.#signing(), batches, this.#seen);
+      this.#seen = treeSize;
+      this.#damage = undefined;
+      for (const [at, answer] of answers.entries()) {
+        if (answer instanceof Error) waiting[at]!.reject(answer);
+        else waiting[at]!.resolve(answer);
       }
+    } catch (error) {
+      const problem = this.#toProblem(error);
+      for (const { reject } of waiting) reject(problem);
     }
   }
 
   #next(): Waiting[] {
     let [count, records] = [0, 0];
-    while (count < this.#waiting.length && records < MOST_RECORDS_PER_COMMIT) records += this.#waiting[count++]!.records.length;
+    while (count < this.#waiting.length && records < MOST_RECORDS_PER_COMMIT) records += this.#waiting[count++]!.batch.length;
+    this.#waitingRecords -= records;
     return this.#waiting.splice(0, count);
   }
 
   #toProblem(error: unknown): Problem {
-    if (error instanceof Problem) return error;
-    if (!(error instanceof DamageError)) return problems.unavailable({ headers: { 'retry-after': '1' }, cause: error });
-    this.#damage = error;
-    return auditProblems.log_damaged({ cause: error });
+    if (error instanceof DamageError) {
+      this.#damage = error;
+      return auditProblems.log_damaged({ cause: error });
+    }
+    const { name, code = '' } = error as { name: string; code?: string };
+    // An error of the driver, which is none of PostgreSQL, is one of the connection.
+    if (name === 'PostgresError' && !PASSING.test(code)) return problems.internal({ cause: error });
+    return problems.unavailable({ headers: { 'retry-after': '1' }, cause: error });
   }
 }

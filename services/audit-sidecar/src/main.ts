@@ -9,8 +9,14 @@ import { migrate } from '@taskflow/postgres/migrate';
 import type { Context } from './context.ts';
 import { Log } from './log.ts';
 import { appendRecords } from './routes/append-records.ts';
+import { getCheckpoint } from './routes/get-checkpoint.ts';
+import { getKeys } from './routes/get-keys.ts';
+import { getTile } from './routes/get-tile.ts';
+import { listRecords } from './routes/list-records.ts';
+import { proveConsistency } from './routes/prove-consistency.ts';
+import { proveRecord } from './routes/prove-record.ts';
 import { Settings } from './settings.ts';
-import { readSigningKeys } from './signing-keys.ts';
+import { readSigningKeys } from './signing.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url));
 
@@ -23,21 +29,29 @@ export async function start(environment: Environment): Promise<Server> {
   const server = await createServer({ service: 'audit-sidecar', description: 'The tamper-evident audit log', settings });
   const sql = connect({ url: () => databaseUrl.value, service: 'audit-sidecar', connections: 5 });
   let signers = readSigningKeys(signingKey, settings.AUDIT_ORIGIN);
-  signingKey.onChange(() => {
-    try {
-      signers = readSigningKeys(signingKey, settings.AUDIT_ORIGIN);
-    } catch (error) {
-      server.log.error({ err: error }, 'the new signing keys cannot be used; the old ones stay');
-    }
-  });
   const signing = () => ({ origin: settings.AUDIT_ORIGIN, signers });
   const log = new Log(sql, signing);
+  signingKey.onChange(async () => {
+    try {
+      signers = readSigningKeys(signingKey, settings.AUDIT_ORIGIN);
+      await log.open();
+      server.log.info({ keys: signers.length }, 'the signing keys changed');
+    } catch (error) {
+      server.log.error({ err: error }, 'the signing keys changed and cannot be used, or not yet');
+    }
+  });
   const context: Context = { sql, log, signing };
 
   await server.register(async (scope) => {
     const app = scope as unknown as Server;
     requireServiceKey(app, apiKey);
     appendRecords(app, context);
+    listRecords(app, context);
+    proveRecord(app, context);
+    proveConsistency(app, context);
+    getCheckpoint(app, context);
+    getTile(app, context);
+    getKeys(app, context);
   });
 
   server.health.beforeReady('migrations', () => migrate(sql, MIGRATIONS));
