@@ -19,6 +19,7 @@ import { createLogger } from './logger.ts';
 import { Problem, problems } from './problem.ts';
 import type { ServerSettings } from './settings.ts';
 import { Telemetry } from './telemetry.ts';
+import { refuseUnparsable } from './unparsable.ts';
 import { compileValidator } from './validation.ts';
 
 declare module 'fastify' {
@@ -74,6 +75,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     http: { headersTimeout: 10_000, maxHeaderSize: 16 * 1024 },
     routerOptions: { maxParamLength: 200 },
     genReqId: () => '',
+    clientErrorHandler: refuseUnparsable,
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply), // such as a path that is not UTF-8
     return503OnClosing: false,
     forceCloseConnections: 'idle',
