@@ -4,7 +4,6 @@ import { defineProblems } from '@taskflow/http/problem';
 export const gatewayProblems = defineProblems({
   bad_target: { status: 400, title: 'This request target is not accepted' },
   csrf_refused: { status: 403, title: 'This request did not come from the web app' },
-  request_timeout: { status: 408, title: 'The request took too long to arrive' },
   upgrade_refused: { status: 501, title: 'Protocol upgrades are not supported' },
   overloaded: { status: 503, title: 'Too busy at the moment; try again soon' },
   target_unavailable: { status: 503, title: 'This part of TaskFlow is not available at the moment' },

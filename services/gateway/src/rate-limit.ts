@@ -11,7 +11,7 @@ export interface RateLimitOptions {
 }
 
 /** Bounded, so that many addresses cannot fill the memory; the least active are forgotten first, which only favours them. */
-const MOST_KEYS = 50_000;
+const MOST_KEYS = 20_000;
 
 /**
  * The generic cell rate algorithm (ITU-T I.371): per key only the time at which its whole quota is free again. One gateway

@@ -59,6 +59,7 @@ describe('framing that two readers could read differently is refused, with what 
     connection.socket.end();
     const received = await connection.end();
     expect(statusOf(received)).toBe(400);
+    expect(received).toContain('application/problem+json');
     expect(heard.filter((request) => request.includes('smuggled') || request.startsWith('POST /tasks/x abcd'))).toEqual([]);
   });
 });

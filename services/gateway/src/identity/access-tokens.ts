@@ -13,7 +13,7 @@ export interface AccessToken {
   claims: AccessTokenClaims;
 }
 
-const MOST_CACHED = 10_000;
+const MOST_CACHED = 5000;
 /** Milliseconds that a token handed to a backend is still valid for at the least, if its whole life is longer than twice that. */
 const MARGIN_MS = 60_000;
 

@@ -174,7 +174,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       if (timeoutCounts) this.#call.timedOut();
       return problems.deadline_exceeded({ detail: `${name} did not answer in time`, cause });
     }
-    if (this.#expired === 'client') return gatewayProblems.request_timeout({ headers: { connection: 'close' }, cause });
+    if (this.#expired === 'client') return problems.request_timeout({ headers: { connection: 'close' }, cause });
     if (code === 'UND_ERR_INVALID_ARG')
       return problems.malformed_request({ detail: 'A header field has a value that is not allowed', cause });
     this.#call.failed();
