@@ -65,15 +65,17 @@ export class Person {
    */
   async insist<T = unknown>(path: string, body: unknown, ms = 60_000): Promise<Reply<T>> {
     const key = randomUUID();
+    let last = 'nothing';
     for (const end = performance.now() + ms; ; ) {
       try {
         const reply = await this.call<T>('POST', path, body, { 'idempotency-key': key });
         const running = reply.status === 409 && (reply.body as { code?: string }).code === 'idempotency_in_progress';
+        last = `HTTP ${reply.status} ${JSON.stringify(reply.body)}`;
         if (!running && reply.status < 500 && !RETRY_STATUSES.has(reply.status)) return reply;
       } catch (error) {
-        if (performance.now() > end) throw error;
+        last = String(error);
       }
-      if (performance.now() > end) throw new Error(`POST ${path} got no settling answer within ${ms} ms`);
+      if (performance.now() > end) throw new Error(`POST ${path} got no settling answer within ${ms} ms; the last one: ${last}`);
       await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 100));
     }
   }
