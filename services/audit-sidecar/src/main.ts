@@ -17,6 +17,7 @@ import { proveConsistency } from './routes/prove-consistency.ts';
 import { proveRecord } from './routes/prove-record.ts';
 import { Settings } from './settings.ts';
 import { readSigningKeys } from './signing.ts';
+import { verify } from './verify/command.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url));
 
@@ -62,4 +63,12 @@ export async function start(environment: Environment): Promise<Server> {
   return server;
 }
 
-if (import.meta.main) await run(start);
+if (import.meta.main) {
+  const [command, ...args] = process.argv.slice(2);
+  if (command === undefined) await run(start);
+  else if (command === 'verify') process.exitCode = await verify(args, process.env, { line: console.log, error: console.error });
+  else {
+    console.error(`unknown command ${command}: expected none, which runs the sidecar, or verify`);
+    process.exitCode = 2;
+  }
+}
