@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { requestContext } from '@taskflow/http/context';
 import postgres from 'postgres';
+import { guardTransactions } from './transactions.ts';
 
 export type Sql = postgres.Sql;
 export type Transaction = postgres.TransactionSql;
@@ -43,25 +44,42 @@ export function connect({ url, service, connections = 10, statementTimeout = 10_
       statement_timeout: statementTimeout,
       lock_timeout: Math.min(5000, statementTimeout),
       idle_in_transaction_session_timeout: 15_000,
+      // postgres.js 3.4.9 forgets to send what was written while a connection closed, and then everything that follows,
+      // until it has a kilobyte. With this the next greeting is one.
+      'taskflow.padding': 'x'.repeat(1024),
     },
-    // postgres.js replaces a socket's listeners when it starts TLS, so only plain connections can be watched.
+    // postgres.js makes the TLS socket itself, so only plain connections can be watched.
     ...(rest.ssl ? {} : { socket: () => watchedSocket(host, port, statementTimeout + silenceMargin) }),
   };
-  return postgres(options);
+  return guardTransactions(postgres(options));
 }
 
 /**
  * A connection that breaks when an answer is overdue. The server ends statements that take too long, but one that hangs
  * or is cut off without a word cannot, and TCP itself waits a quarter of an hour.
+ *
+ * It also reports an error together with its end. Node reports them one after the other, and postgres.js 3.4.9 takes a
+ * statement in between: nobody rejects it, and the next connection's greeting resolves it as if it had been done.
  */
 function watchedSocket(host: string, port: number, silenceMs: number): Socket {
   const socket = connectSocket(port, host);
+  const emit = socket.emit.bind(socket) as (event: string | symbol, ...values: unknown[]) => boolean;
+  let failure: unknown;
+  socket.emit = (event: string | symbol, ...values: unknown[]) => {
+    if (event === 'error') {
+      failure = values[0];
+      return true;
+    }
+    if (event === 'close' && failure) emit('error', failure);
+    return emit(event, ...values);
+  };
   let answered = 0;
   socket.on('data', () => {
     answered = socket.bytesWritten;
   });
   socket.setTimeout(silenceMs, () => {
-    if (socket.bytesWritten > answered) socket.destroy(new Error(`PostgreSQL has not answered for ${silenceMs} ms`));
+    const silence = Object.assign(new Error(`PostgreSQL has not answered for ${silenceMs} ms`), { code: 'CONNECTION_SILENT' });
+    if (socket.bytesWritten > answered) socket.destroy(silence);
   });
   return socket;
 }
@@ -72,7 +90,7 @@ function watchedSocket(host: string, port: number, silenceMs: number): Socket {
  */
 export function connectAlone(sql: Sql, options: object): Sql {
   // The options that postgres.js keeps are parsed already, which its types do not know.
-  return postgres({ ...sql.options, max: 1, ...options } as never);
+  return guardTransactions(postgres({ ...sql.options, max: 1, ...options } as never));
 }
 
 function parse(url: string) {
