@@ -34,12 +34,12 @@ export async function start(environment: Environment): Promise<Server> {
     new Target('notifications', settings.NOTIFICATIONS_URL, telemetry),
     new Target('metrics', settings.METRICS_URL, telemetry),
   ];
-  const auth = new Client({ target: 'auth', url: settings.AUTH_URL, key, telemetry });
-  const metrics = new Client({ target: 'metrics', url: settings.METRICS_URL, key, telemetry });
+  const auth = new Client({ target: 'auth/internal', url: settings.AUTH_URL, key, telemetry });
+  const metrics = new Client({ target: 'metrics/internal', url: settings.METRICS_URL, key, telemetry });
   const revocations = new Revocations(auth, log);
   const tokens = new AccessTokens(auth, createVerifier(settings.AUTH_URL), revocations);
   const statistics = new RequestStatistics(metrics, log);
-  const streams = new OpenStreams();
+  const streams = new OpenStreams(settings.STREAMS);
   revocations.onRevoked(() => streams.endWhere((claims) => revocations.covers(claims)));
 
   server.addHook('onRequest', async ({ raw }) => {
@@ -66,6 +66,20 @@ export async function start(environment: Environment): Promise<Server> {
   const reference = new ReferenceSource(targets, () => server.swagger() as OpenApi, VERSION);
   openApi(server, reference);
   docs(server, reference);
+
+  telemetry.gauge({
+    name: 'gateway_open_streams',
+    help: 'Event streams being passed through',
+    collect: (gauge) => gauge.set(streams.size),
+  });
+  telemetry.gauge({
+    name: 'gateway_concurrency_limit',
+    help: 'Requests that a service may be working on at once, as measured',
+    labelNames: ['target'],
+    collect: (gauge) => {
+      for (const { name, limit } of targets) gauge.set({ target: name }, limit.limit);
+    },
+  });
 
   server.server.requestTimeout = settings.UPLOAD_SECONDS * 1000;
   server.server.on('checkContinue', (request, response) => {

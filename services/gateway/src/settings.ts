@@ -21,6 +21,11 @@ export const Settings = Type.Object({
   RATE_LIMIT_USER: budget(3000, 'requests a minute of one account'),
   RATE_LIMIT_ADDRESS: budget(6000, 'requests a minute of one IPv4 address or IPv6 /64 network'),
   RATE_LIMIT_SIGN_IN: budget(30, 'sign-ins and registrations a minute of one address or network'),
+  STREAMS: Type.Integer({
+    minimum: 1,
+    default: 50,
+    description: 'event streams that one account, or one address without one, may have open',
+  }),
   TIMEOUT_SECONDS: Type.Number({ exclusiveMinimum: 0, default: 30, description: 'how long a service may take to begin its answer' }),
   STALL_SECONDS: Type.Number({ exclusiveMinimum: 0, default: 60, description: 'how long a body may stand still, in either direction' }),
   UPLOAD_SECONDS: Type.Number({ minimum: 1, default: 600, description: 'how long one request may take to arrive' }),

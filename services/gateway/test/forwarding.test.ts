@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { networkOf } from '../src/proxy/client-address.ts';
 import { testGateway } from './gateway.ts';
@@ -105,14 +105,26 @@ it('keeps fields of the service for one hop to itself, too', async () => {
 
 it('lets only auth set cookies', async () => {
   const { url, tasks, auth } = suspicious;
-  const setCookie: Parameters<typeof tasks.handle> extends [unknown, infer R] ? (request: unknown, response: R) => void : never = (
-    _request,
-    response,
-  ) => response.writeHead(200, { 'set-cookie': ['taskflow=a', 'b=c'] }).end();
+  const setCookie: RequestListener = (_request, response) => response.writeHead(200, { 'set-cookie': ['taskflow=a', 'b=c'] }).end();
   tasks.handle = setCookie;
   auth.handle = setCookie;
   expect((await fetch(`${url}/tasks/x`)).headers.getSetCookie()).toEqual([]);
   expect((await fetch(`${url}/auth/login`, { method: 'POST' })).headers.getSetCookie()).toEqual(['taskflow=a', 'b=c']);
+});
+
+it('keeps caches and browsers from misusing what a service left open', async () => {
+  const { url, tasks, auth } = suspicious;
+  const sid = crypto.randomUUID();
+  auth.accounts.set(sid, { sid, sub: crypto.randomUUID(), sv: 1 });
+  const fields = async (headers: Record<string, string>) => {
+    const answer = await fetch(`${url}/tasks/x`, { headers });
+    return [answer.headers.get('cache-control'), answer.headers.get('x-content-type-options')];
+  };
+  tasks.handle = (_request, response) => response.end();
+  expect(await fields({})).toEqual([null, 'nosniff']);
+  expect(await fields({ cookie: `taskflow=${sid}` })).toEqual(['private, no-cache', 'nosniff']);
+  tasks.handle = (_request, response) => response.writeHead(200, { 'cache-control': 'max-age=5' }).end();
+  expect(await fields({ cookie: `taskflow=${sid}` })).toEqual(['max-age=5', 'nosniff']);
 });
 
 it('continues a trace, gives each request an id, and shows it', async () => {

@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkTarget } from '../src/proxy/request-target.ts';
 import { testGateway } from './gateway.ts';
@@ -63,6 +65,51 @@ it.each([
   tasks.handle = (request, response) => response.end(request.url);
   const received = await exchangeRaw(url, `GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
   expect(received.endsWith(`\r\n\r\n${target}`)).toBe(true);
+});
+
+it('what is taken has no other reading, whatever it is', () => {
+  const piece = fc.constantFrom(
+    '/',
+    '.',
+    '..',
+    '%2e',
+    '%2F',
+    '%5c',
+    '\\',
+    '%25',
+    ';',
+    'a',
+    'tasks',
+    '%C3%A4',
+    '%00',
+    '%20',
+    ' ',
+    '#',
+    '?',
+    ':',
+    '@',
+    '\t',
+    '//',
+  );
+  let taken = 0;
+  fc.assert(
+    fc.property(fc.array(fc.oneof(piece, fc.string({ maxLength: 3 })), { maxLength: 8 }), (pieces) => {
+      const target = `/${pieces.join('')}`;
+      try {
+        checkTarget(target);
+      } catch {
+        return;
+      }
+      taken++;
+      const [path] = target.split('?');
+      const { pathname, host, hash } = new URL(target, 'http://gateway');
+      expect([pathname, host, hash]).toEqual([path, 'gateway', '']); // the WHATWG's reading is the same
+      expect(decodeURIComponent(path!).split('/')).toEqual(path!.split('/').map(decodeURIComponent)); // decoding moves no segment
+      expect(posix.normalize(decodeURIComponent(path!))).toBe(decodeURIComponent(path!));
+    }),
+    { numRuns: 5000 },
+  );
+  expect(taken).toBeGreaterThan(100);
 });
 
 it.each([

@@ -50,7 +50,6 @@ describe('framing that two readers could read differently is refused, with what 
     ['LF before the body', `POST /tasks/x HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\nabcd${SMUGGLED}`],
     ['an invalid method', `GE T /tasks/x HTTP/1.1\r\nHost: a\r\n\r\n${SMUGGLED}`],
     ['an invalid version', `GET /tasks/x HTTP/9.9\r\nHost: a\r\n\r\n${SMUGGLED}`],
-    ['no host', `GET /tasks/x HTTP/1.1\r\n\r\n${SMUGGLED}`],
     ['a field without a name', `GET /tasks/x HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n${SMUGGLED}`],
     ['a body of GET', `GET /tasks/x HTTP/1.1\r\nHost: a\r\nContent-Length: ${SMUGGLED.length}\r\n\r\n${SMUGGLED}`],
   ])('%s', async (_what, bytes) => {
@@ -105,7 +104,8 @@ it('answers pipelined requests in their order', async () => {
   expect(received.match(/answer \d/g)).toEqual(['answer 1', 'answer 2', 'answer 3', 'answer 4']);
 });
 
-it('refuses more than one Host', async () => {
+it('refuses no Host and more than one', async () => {
+  expect(statusOf(await exchangeRaw(url, 'GET /tasks/x HTTP/1.1\r\n\r\n'))).toBe(400);
   expect(statusOf(await exchangeRaw(url, 'GET /tasks/x HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n'))).toBe(400);
   expect(heard).toEqual([]);
 });

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { testGateway } from './gateway.ts';
 import { RawConnection } from './raw.ts';
 
-const { url, tasks, auth, gateway } = await testGateway({ STALL_SECONDS: '0.3', TIMEOUT_SECONDS: '0.3' });
+const { url, tasks, auth, gateway } = await testGateway({ STALL_SECONDS: '0.3', TIMEOUT_SECONDS: '0.3', STREAMS: '3' });
 const MiB = 1024 * 1024;
 
 function account() {
@@ -77,6 +79,27 @@ it('ends the streams of a person whose roles have changed', async () => {
   await closed;
 });
 
+it('ends the oldest stream of a person who opens too many', async () => {
+  const [person, other] = [account(), account()];
+  const open = async (headers: Record<string, string>) => {
+    const opened = eventStream();
+    const answer = await fetch(`${url}/tasks/stream`, { headers });
+    return { answer, ...(await opened) };
+  };
+  const neighbour = await open(other.headers);
+  const streams = [await open(person.headers), await open(person.headers), await open(person.headers)];
+  expect(await (await fetch(`${gateway.operationsUrl}/metrics`)).text()).toMatch(/^gateway_open_streams{.*} 4$/m);
+  streams.push(await open(person.headers));
+  expect(await streams[0]!.answer.text()).toBe('');
+  await streams[0]!.closed;
+  for (const { answer, write } of [neighbour, ...streams.slice(1)]) {
+    write('data: x\n\n');
+    const reader = answer.body!.getReader();
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe('data: x\n\n');
+    await reader.cancel();
+  }
+});
+
 it('holds the service back while the client reads slowly, in bounded memory', async () => {
   let written = 0;
   tasks.handle = (_request, response) => {
@@ -119,26 +142,32 @@ it('holds the client back while the service reads slowly', async () => {
 });
 
 it('carries 128 MiB both ways in flat memory', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage: () => void = runInNewContext('gc');
+  const held = () => {
+    collectGarbage();
+    const { heapUsed, external } = process.memoryUsage();
+    return heapUsed + external;
+  };
   tasks.handle = (request, response) => request.pipe(response);
-  const size = 128 * MiB;
+  const chunks = 128;
   const chunk = Buffer.alloc(MiB);
-  const begin = process.memoryUsage();
+  const begin = held();
   let most = 0;
-  const upload = httpRequest(`${url}/tasks/x`, { method: 'POST', headers: { 'content-length': size } });
+  const upload = httpRequest(`${url}/tasks/x`, { method: 'POST', headers: { 'content-length': chunks * MiB } });
   const answered = once(upload, 'response');
   let received = 0;
   const reading = answered.then(async ([answer]) => {
     for await (const part of answer) received += part.length;
   });
-  for (let sent = 0; sent < size; sent += chunk.length) {
+  for (let sent = 1; sent <= chunks; sent++) {
     if (!upload.write(chunk)) await once(upload, 'drain');
-    const { heapUsed, external } = process.memoryUsage();
-    most = Math.max(most, heapUsed + external - begin.heapUsed - begin.external);
+    if (sent % 16 === 0) most = Math.max(most, held() - begin);
   }
   upload.end();
   await reading;
-  expect(received).toBe(size);
-  expect(most).toBeLessThan(64 * MiB); // client, gateway and service are all in this process
+  expect(received).toBe(chunks * MiB);
+  expect(most).toBeLessThan(16 * MiB); // of client, gateway and service together, which are all in this process
 });
 
 it('ends streams at shutdown, so that their clients go elsewhere', async () => {

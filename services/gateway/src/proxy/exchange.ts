@@ -16,6 +16,8 @@ export interface ExchangeOptions {
   headers: string[];
   /** fields of the answer that the gateway sets, in place of the target's */
   answerHeaders: () => Record<string, string>;
+  /** fields that the answer gets where the target's has none of that name */
+  answerDefaults: Record<string, string>;
   /** which fields of the target's answer do not leave */
   dropFromAnswer: (name: string) => boolean;
   /** milliseconds until the head of the answer must be there */
@@ -183,10 +185,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #answerHead(head: string[], status: number, stream: boolean): string[] {
-    const { request, response, answerHeaders, dropFromAnswer } = this.#options;
+    const { request, response, answerHeaders, answerDefaults, dropFromAnswer } = this.#options;
     const own = answerHeaders();
     const headers = endToEnd(head, (name) => name in own || dropFromAnswer(name));
     for (const [name, value] of Object.entries(own)) headers.push(name, value);
+    for (const [name, value] of Object.entries(answerDefaults)) if (!fieldOf(headers, name)) headers.push(name, value);
     // A proxy in front that buffers would hold events back; nginx reads this field and removes it.
     if (stream) headers.push('x-accel-buffering', 'no');
     const trailer = fieldOf(head, 'trailer');

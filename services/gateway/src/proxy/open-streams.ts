@@ -1,29 +1,48 @@
 import type { AccessTokenClaims } from '@taskflow/contracts/identity';
 
 interface OpenStream {
+  /** whose streams are counted together: a person, or an address */
+  owner: string;
   claims: AccessTokenClaims | undefined;
   end: () => void;
 }
 
-/** Answers without an end (SSE), so that they can be ended when their session is revoked or the gateway shuts down. */
+/**
+ * Answers without an end (SSE), so that they can be ended when their session is revoked or the gateway shuts down. One owner has
+ * so many of them at most; then the oldest makes room, as whoever opened it has most likely forgotten it.
+ */
 export class OpenStreams {
-  readonly #streams = new Set<OpenStream>();
+  readonly #most: number;
+  /** by owner, oldest first */
+  readonly #streams = new Map<string, Set<OpenStream>>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
 
   get size(): number {
-    return this.#streams.size;
+    return [...this.#streams.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
   /** @returns a function that forgets the stream */
   add(stream: OpenStream): () => void {
-    this.#streams.add(stream);
-    return () => this.#streams.delete(stream);
+    const { owner } = stream;
+    const streams = this.#streams.get(owner) ?? new Set();
+    this.#streams.set(owner, streams.add(stream));
+    if (streams.size > this.#most) streams.values().next().value?.end();
+    return () => {
+      streams.delete(stream);
+      if (streams.size === 0 && this.#streams.get(owner) === streams) this.#streams.delete(owner);
+    };
   }
 
   endWhere(revoked: (claims: AccessTokenClaims) => boolean): void {
-    for (const { claims, end } of this.#streams) if (claims && revoked(claims)) end();
+    for (const streams of this.#streams.values()) {
+      for (const { claims, end } of streams) if (claims && revoked(claims)) end();
+    }
   }
 
   endAll(): void {
-    for (const { end } of this.#streams) end();
+    for (const streams of this.#streams.values()) for (const { end } of streams) end();
   }
 }

@@ -48,7 +48,8 @@ export function proxy(app: Server, context: ProxyContext): void {
 async function forward(target: Target, request: FastifyRequest, reply: FastifyReply, context: ProxyContext): Promise<void> {
   const { raw, method } = request;
   const begin = performance.now();
-  reply.raw.once('close', () => context.statistics.count(target.name, method, statusOf(reply.raw), performance.now() - begin));
+  let end: number | undefined; // of a stream it is its beginning: how long it stays open says nothing about the service
+  reply.raw.once('close', () => context.statistics.count(target.name, method, statusOf(reply.raw), (end ?? performance.now()) - begin));
   const path = raw.url!.split('?', 1)[0]!;
   const isStatus = path === `/${target.name}`;
   refuseUnsupported(request, isStatus);
@@ -82,13 +83,18 @@ async function forward(target: Target, request: FastifyRequest, reply: FastifyRe
       contentLength: raw.headers['content-length'],
     }),
     answerHeaders: () => reply.getHeaders() as Record<string, string>,
+    // A browser must not take an answer for another type, nor a cache give one person's answer to another.
+    answerDefaults: { 'x-content-type-options': 'nosniff', ...(access ? { 'cache-control': 'private, no-cache' } : {}) },
     dropFromAnswer: (name) => name === 'set-cookie' && target.name !== 'auth',
     timeoutMs: impatient ? Math.max(1, request.context.deadline - now) : context.timeoutMs,
     timeoutCounts: !impatient,
     stallMs: context.stallMs,
-    onAnswer: (end) => {
+    onAnswer: (endStream) => {
       reply.hijack();
-      if (end) reply.raw.once('close', context.streams.add({ claims: access?.claims, end }));
+      if (!endStream) return;
+      end = performance.now();
+      const owner = access?.claims.sub ?? networkOf(origin.address);
+      reply.raw.once('close', context.streams.add({ owner, claims: access?.claims, end: endStream }));
     },
   });
   await exchange.run();
