@@ -17,6 +17,7 @@ export function receiveEvents(app: Server, { sql, emailAvailable }: Context): vo
         operationId: 'receiveEvents',
         summary: 'Take in a batch of changes; 204 when all are durable. Repeated events change nothing.',
         tags: ['internal'],
+        security: [{ serviceKey: [] }],
         body: EventBatch,
         response: { 204: Type.Null(), 400: ProblemDocument, 401: ProblemDocument, 413: ProblemDocument, 503: ProblemDocument },
       },

@@ -56,6 +56,7 @@ export function streamInbox(app: Server, { sql, hub }: Context): void {
         .type('text/event-stream')
         .header('cache-control', 'no-store')
         .header('x-accel-buffering', 'no')
+        .header('connection', 'close') // kept open after the stream, it would hold up a shutdown
         .send(Readable.from(events, { objectMode: true, highWaterMark: 1 }) as unknown as string); // the type provider knows no streams
     },
   );
