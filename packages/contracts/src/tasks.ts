@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { ColumnCategory, ProjectRole } from './events.ts';
+import { ChangeEvent, ColumnCategory, EventType, ProjectRole } from './events.ts';
 import { CalendarDate, Nullable, OneOf, Page, PageQuery, Timestamp, Uuid } from './primitives.ts';
 
 /** Bodies are closed: an unknown member is an error, not a wish that is silently dropped. */
@@ -200,3 +200,123 @@ export const Board = Type.Object({
   columns: Type.Array(Type.Object({ ...Column.properties, cards: Type.Array(Card, { description: 'in order' }) })),
 });
 export type Board = Static<typeof Board>;
+
+/** The same change to many tasks, all or none. */
+export const BulkTasks = Body({
+  items: Type.Array(
+    Body({ id: Uuid, version: Type.Optional(Type.Integer({ description: 'refuse when the task has another version by now' })) }),
+    { minItems: 1, maxItems: 500 },
+  ),
+  patch: Type.Optional(PatchTask),
+  addAssigneeIds: Type.Optional(Ids(50)),
+  removeAssigneeIds: Type.Optional(Ids(50)),
+  addLabelIds: Type.Optional(Ids(100)),
+  removeLabelIds: Type.Optional(Ids(100)),
+  delete: Type.Optional(Type.Literal(true)),
+  force: Force,
+});
+export type BulkTasks = Static<typeof BulkTasks>;
+export const BulkAnswer = Type.Object({ items: Type.Array(Task, { description: 'in the order of the request' }) });
+
+export const Watch = Type.Object({
+  watching: Type.Boolean({ description: 'whether you hear of changes' }),
+  watcherIds: Type.Array(Uuid, { description: 'everyone who does, as assignee, creator or by choice' }),
+});
+
+/** One thing that happened to a task. */
+export const Activity = Type.Object({
+  id: Uuid,
+  type: EventType,
+  taskId: Nullable(Uuid),
+  occurredAt: Timestamp,
+  actor: ChangeEvent.properties.actor,
+  changes: ChangeEvent.properties.changes,
+  comment: ChangeEvent.properties.comment,
+  data: ChangeEvent.properties.data,
+});
+export type Activity = Static<typeof Activity>;
+export const ActivityPage = Page(Activity);
+
+// Comments
+
+const CommentBody = Type.String({ minLength: 1, maxLength: 50_000, pattern: '\\S', description: 'Markdown; @handle mentions' });
+export const Comment = Type.Object({
+  id: Uuid,
+  taskId: Uuid,
+  authorId: Uuid,
+  body: Type.String(),
+  mentionIds: Type.Array(Uuid),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+  deletedAt: Nullable(Timestamp),
+  version: Version,
+});
+export type Comment = Static<typeof Comment>;
+export const CommentPage = Page(Comment);
+export const CommentQuery = Type.Object({
+  ...PageQuery.properties,
+  deleted: Type.Optional(Type.Boolean({ default: false, description: 'deleted ones that you may restore' })),
+});
+export const WriteComment = Body({ body: CommentBody });
+export const CommentParams = Type.Object({ id: Uuid, commentId: Uuid });
+
+// Relations
+
+export const RelationType = OneOf(['blocks', 'blocked_by', 'duplicates', 'duplicated_by', 'relates']);
+export type RelationType = Static<typeof RelationType>;
+export const Relation = Type.Object({
+  id: Uuid,
+  type: RelationType,
+  task: Type.Object({ id: Uuid, humanId: Type.String(), title: Type.String(), category: ColumnCategory }),
+  createdBy: Uuid,
+  createdAt: Timestamp,
+});
+export type Relation = Static<typeof Relation>;
+export const RelationList = Type.Object({ items: Type.Array(Relation) });
+export const CreateRelation = Body({ type: RelationType, taskId: Uuid });
+export const RelationParams = Type.Object({ id: Uuid, relationId: Uuid });
+
+// Labels
+
+const LabelName = Type.String({ minLength: 1, maxLength: 60, pattern: '\\S' });
+const Color = Type.String({ pattern: '^#[0-9a-f]{6}$', description: 'such as #2f80ed' });
+export const Label = Type.Object({
+  id: Uuid,
+  workspaceId: Uuid,
+  projectId: Nullable(Type.String({ format: 'uuid', description: 'null: for all projects of the workspace' })),
+  name: Type.String(),
+  color: Color,
+  version: Version,
+});
+export type Label = Static<typeof Label>;
+export const LabelPage = Page(Label);
+export const LabelQuery = Type.Object({
+  ...PageQuery.properties,
+  workspaceId: Type.Optional(Uuid),
+  projectId: Type.Optional(Type.String({ format: 'uuid', description: 'those that tasks of this project can have' })),
+});
+export const CreateLabel = Body({
+  name: LabelName,
+  color: Color,
+  projectId: Type.Optional(Uuid),
+  workspaceId: Type.Optional(Type.String({ format: 'uuid', description: 'may be left out by people of one workspace' })),
+});
+export const PatchLabel = Type.Partial(Body({ name: LabelName, color: Color }), { additionalProperties: false, minProperties: 1 });
+
+// Attachments
+
+export const Attachment = Type.Object({
+  id: Uuid,
+  taskId: Uuid,
+  name: Type.String(),
+  contentType: Type.String({ description: 'as its uploader declared it' }),
+  size: Type.Integer({ description: 'bytes' }),
+  sha256: Type.String(),
+  createdBy: Uuid,
+  createdAt: Timestamp,
+});
+export type Attachment = Static<typeof Attachment>;
+export const AttachmentList = Type.Object({ items: Type.Array(Attachment) });
+export const AttachmentParams = Type.Object({ id: Uuid, attachmentId: Uuid });
+export const ColumnParams = Type.Object({ id: Uuid, columnId: Uuid });
+export const MemberParams = Type.Object({ id: Uuid, userId: Uuid });

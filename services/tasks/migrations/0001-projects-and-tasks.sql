@@ -196,17 +196,17 @@ begin
   end if;
   for attempt in 1..2 loop
     if p_before is not null then
-      select rank into upper_rank from tasks where id = p_before and id <> p_task and column_id = p_column and deleted_at is null;
+      select rank into upper_rank from tasks where id = p_before and id is distinct from p_task and column_id = p_column and deleted_at is null;
       if not found then raise exception using errcode = 'TF002', message = 'before names no task of this column'; end if;
-      select max(rank) into lower_rank from tasks where column_id = p_column and rank < upper_rank and id <> p_task;
+      select max(rank) into lower_rank from tasks where column_id = p_column and rank < upper_rank and id is distinct from p_task;
     else
       if p_after is not null then
-        select rank into lower_rank from tasks where id = p_after and id <> p_task and column_id = p_column and deleted_at is null;
+        select rank into lower_rank from tasks where id = p_after and id is distinct from p_task and column_id = p_column and deleted_at is null;
         if not found then raise exception using errcode = 'TF002', message = 'after names no task of this column'; end if;
       else
-        select max(rank) into lower_rank from tasks where column_id = p_column and id <> p_task;
+        select max(rank) into lower_rank from tasks where column_id = p_column and id is distinct from p_task;
       end if;
-      select min(rank) into upper_rank from tasks where column_id = p_column and rank > lower_rank and id <> p_task;
+      select min(rank) into upper_rank from tasks where column_id = p_column and rank > lower_rank and id is distinct from p_task;
     end if;
     result := rank_between(lower_rank, upper_rank);
     exit when length(result) <= longest or not rebalance_column(p_column, p_task);

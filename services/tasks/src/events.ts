@@ -11,14 +11,18 @@ import { READERS } from './authorisation.ts';
  */
 
 /** Who makes the change, in which trace: the first argument of the SQL functions, as `${sql.json(eventContext(request))}`. */
-export function eventContext({ identity, context }: FastifyRequest) {
+export function eventContext({ identity, context }: FastifyRequest): EventContext {
   return { actor: { userId: identity.userId, name: identity.name }, traceId: context.traceId, readers: READERS };
 }
 
 /** The same for changes that the service makes by itself, such as the next task of a recurring one. */
-export const systemContext = { actor: { userId: null, name: 'TaskFlow' }, readers: READERS };
+export const systemContext: EventContext = { actor: { userId: null, name: 'TaskFlow' }, readers: READERS };
 
-export type EventContext = ReturnType<typeof eventContext> | typeof systemContext;
+export type EventContext = {
+  actor: { userId: string | null; name: string };
+  traceId?: string;
+  readers: typeof READERS;
+};
 
 /** Writes the event of a change to a project or its columns, with the project as it is now. */
 export async function recordProjectEvent(

@@ -9,17 +9,51 @@ import { connect, ping } from '@taskflow/postgres/database';
 import { ensureIdempotencyTable, useIdempotency } from '@taskflow/postgres/idempotency';
 import { migrate } from '@taskflow/postgres/migrate';
 import { Type } from 'typebox';
+import { attachmentSettings, attachmentsFrom, sweepUnfinished } from './attachments/attachments.ts';
+import { resolvePendingMentions } from './comments/pending-mentions.ts';
 import type { Context } from './context.ts';
 import { Directory } from './directory.ts';
+import { Feed } from './feed/feed.ts';
+import { bulkTasks } from './routes/bulk-tasks.ts';
+import { createAttachment } from './routes/create-attachment.ts';
+import { createColumn } from './routes/create-column.ts';
+import { createComment } from './routes/create-comment.ts';
+import { createLabel } from './routes/create-label.ts';
 import { createProject } from './routes/create-project.ts';
+import { createRelation } from './routes/create-relation.ts';
 import { createTask } from './routes/create-task.ts';
+import { deleteAttachment } from './routes/delete-attachment.ts';
+import { deleteColumn } from './routes/delete-column.ts';
+import { deleteComment } from './routes/delete-comment.ts';
+import { deleteLabel } from './routes/delete-label.ts';
+import { deleteProject } from './routes/delete-project.ts';
+import { deleteRelation } from './routes/delete-relation.ts';
+import { deleteTask } from './routes/delete-task.ts';
+import { getAttachment } from './routes/get-attachment.ts';
 import { getBoard } from './routes/get-board.ts';
 import { getProject } from './routes/get-project.ts';
 import { getTask } from './routes/get-task.ts';
+import { listActivity } from './routes/list-activity.ts';
+import { listAttachments } from './routes/list-attachments.ts';
+import { listComments } from './routes/list-comments.ts';
+import { listLabels } from './routes/list-labels.ts';
 import { listProjects } from './routes/list-projects.ts';
+import { listRelations } from './routes/list-relations.ts';
 import { listTasks } from './routes/list-tasks.ts';
 import { moveTask } from './routes/move-task.ts';
+import { orderColumns } from './routes/order-columns.ts';
+import { patchColumn } from './routes/patch-column.ts';
+import { patchComment } from './routes/patch-comment.ts';
+import { patchLabel } from './routes/patch-label.ts';
+import { patchProject } from './routes/patch-project.ts';
 import { patchTask } from './routes/patch-task.ts';
+import { removeProjectMember } from './routes/remove-project-member.ts';
+import { restoreComment } from './routes/restore-comment.ts';
+import { restoreProject } from './routes/restore-project.ts';
+import { restoreTask } from './routes/restore-task.ts';
+import { setProjectMember } from './routes/set-project-member.ts';
+import { streamChanges } from './routes/stream-changes.ts';
+import { watchTask } from './routes/watch-task.ts';
 
 const Settings = Type.Object({
   ...serverSettings,
@@ -30,6 +64,18 @@ const Settings = Type.Object({
     default: 'http://127.0.0.1:5000',
     description: 'address of auth, whose keys verify access tokens and whose directory says who is in a workspace',
   }),
+  NOTIFICATIONS_URL: Type.String({
+    format: 'uri',
+    default: 'http://127.0.0.1:3001',
+    description: 'address of notifications, which takes events',
+  }),
+  METRICS_URL: Type.String({ format: 'uri', default: 'http://127.0.0.1:5001', description: 'address of metrics, which takes events' }),
+  ...attachmentSettings,
+  EVENT_RETENTION_DAYS: Type.Integer({
+    minimum: 0,
+    default: 0,
+    description: 'delivered events older than this are deleted, and with them the history of tasks; 0 keeps all',
+  }),
 });
 const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url));
 
@@ -37,6 +83,7 @@ export async function start(environment: Environment): Promise<Server> {
   const settings = readSettings(Settings, environment);
   const databaseUrl = new Secret(settings.SECRETS_DIR, 'database-url');
   const tasksKey = new Secret(settings.SECRETS_DIR, 'tasks-api-key');
+  const notificationsKey = new Secret(settings.SECRETS_DIR, 'notifications-api-key');
   const server = await createServer({
     service: 'tasks',
     description: 'Projects, boards, tasks, comments, labels, attachments, search and the change feed',
@@ -44,11 +91,21 @@ export async function start(environment: Environment): Promise<Server> {
   });
   const sql = connect({ url: () => databaseUrl.value, service: 'tasks' });
   const auth = new Client({ target: 'auth', url: settings.AUTH_URL, telemetry: server.telemetry, key: tasksKey });
+  const notifications = new Client({
+    target: 'notifications',
+    url: settings.NOTIFICATIONS_URL,
+    telemetry: server.telemetry,
+    key: notificationsKey,
+  });
+  const metrics = new Client({ target: 'metrics', url: settings.METRICS_URL, telemetry: server.telemetry, key: tasksKey });
   const directory = new Directory(sql, auth);
-  const context: Context = { sql, directory };
+  const attachments = attachmentsFrom(sql, settings);
+  const context: Context = { sql, directory, attachments };
+  const feed = new Feed({ sql, server, auth, notifications, metrics, retentionDays: settings.EVENT_RETENTION_DAYS });
 
   server.health.beforeReady('migrations', () => migrate(sql, MIGRATIONS));
   server.health.beforeReady('idempotency', () => ensureIdempotencyTable(sql));
+  server.health.beforeReady('change feed', () => feed.start());
   server.health.needs('database', () => ping(sql));
 
   await server.register(async (app) => {
@@ -59,6 +116,15 @@ export async function start(environment: Environment): Promise<Server> {
     createProject(app, context);
     listProjects(app, context);
     getProject(app, context);
+    patchProject(app, context);
+    deleteProject(app, context);
+    restoreProject(app, context);
+    setProjectMember(app, context);
+    removeProjectMember(app, context);
+    createColumn(app, context);
+    patchColumn(app, context);
+    deleteColumn(app, context);
+    orderColumns(app, context);
 
     createTask(app, context);
     listTasks(app, context);
@@ -66,10 +132,40 @@ export async function start(environment: Environment): Promise<Server> {
     getTask(app, context);
     patchTask(app, context);
     moveTask(app, context);
+    deleteTask(app, context);
+    restoreTask(app, context);
+    bulkTasks(app, context);
+    watchTask(app, context);
+    listActivity(app, context);
+
+    createComment(app, context);
+    listComments(app, context);
+    patchComment(app, context);
+    deleteComment(app, context);
+    restoreComment(app, context);
+
+    createRelation(app, context);
+    listRelations(app, context);
+    deleteRelation(app, context);
+
+    createLabel(app, context);
+    listLabels(app, context);
+    patchLabel(app, context);
+    deleteLabel(app, context);
+
+    createAttachment(app, context);
+    listAttachments(app, context);
+    getAttachment(app, context);
+    deleteAttachment(app, context);
+
+    streamChanges(app, context, feed);
   });
 
+  const background = [resolvePendingMentions(sql, directory, server.log), sweepUnfinished(sql, attachments, server.log)];
+  server.addHook('preClose', () => feed.stop());
   server.addHook('onClose', async () => {
-    await auth.close();
+    for (const task of background) task.stop();
+    await Promise.all([auth.close(), notifications.close(), metrics.close()]);
     await sql.end({ timeout: 5 });
   });
   return server;

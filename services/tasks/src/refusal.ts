@@ -10,11 +10,17 @@ import { problems } from './problems.ts';
  * nothing, these say why: 404 for what does not exist or may not be seen (the two look the same), 403, 409, 412.
  */
 
-export async function refuseTask(sql: Sql | Transaction, identity: Identity, id: string, action: Action, version?: number): Promise<never> {
+export async function refuseTask(
+  sql: Sql | Transaction,
+  identity: Identity,
+  id: string,
+  action: Action,
+  { version, deleted = false }: { version?: number; deleted?: boolean } = {},
+): Promise<never> {
   const [row] = await sql<Array<{ task: { version: number }; allowed: boolean; archived: boolean }>>`
     select task_json(t) as task, ${may(sql, identity, action)} as allowed, p.archived
     from tasks t join projects p on p.id = t.project_id
-    where t.id = ${id} and t.deleted_at is null and p.deleted_at is null and ${may(sql, identity, 'project.read')}`;
+    where t.id = ${id} and (t.deleted_at is not null) = ${deleted} and p.deleted_at is null and ${may(sql, identity, 'project.read')}`;
   if (row?.allowed && !row.archived && version !== undefined && row.task.version !== version) throw stale(row.task);
   throw explain(row);
 }

@@ -24,16 +24,22 @@ export interface Person {
   task(projectId: string, body?: Record<string, unknown>): Promise<Task>;
 }
 
+/** Nothing listens at the discard port. */
+const NOBODY = 'http://127.0.0.1:9';
+
 let serial = 0;
 
 /** The service over a database of its own, people in workspaces, and a look at the events. */
 export async function tasksService({ settings = {}, secrets = {} }: { settings?: Environment; secrets?: Record<string, string> } = {}) {
   const databaseUrl = await testDatabase('tasks');
   const issuer = await testIssuer();
-  const server = await testService(start, {
-    secrets: { 'database-url': databaseUrl, 'tasks-api-key': 'test-tasks-key', 'notifications-api-key': 'test-key', ...secrets },
-    settings: { AUTH_URL: issuer.url, ...settings },
-  });
+  /** Another process, as it were, over the same database. */
+  const replica = () =>
+    testService(start, {
+      secrets: { 'database-url': databaseUrl, 'tasks-api-key': 'test-tasks-key', 'notifications-api-key': 'test-key', ...secrets },
+      settings: { AUTH_URL: issuer.url, NOTIFICATIONS_URL: NOBODY, METRICS_URL: NOBODY, ...settings },
+    });
+  const server = await replica();
   const sql: Sql = connect({ url: databaseUrl, service: 'test', connections: 4 });
   afterAll(() => sql.end());
 
@@ -81,7 +87,7 @@ export async function tasksService({ settings = {}, secrets = {} }: { settings?:
     return rows.map((row) => row.payload);
   }
 
-  return { server, issuer, sql, person, events };
+  return { server, replica, issuer, sql, person, events };
 }
 
 export const ifMatch = ({ version }: { version: number }) => ({ 'if-match': `"${version}"` });

@@ -1,15 +1,14 @@
 import { CreateProject, Project } from '@taskflow/contracts/tasks';
 import { etag } from '@taskflow/http/conditional';
-import type { Identity } from '@taskflow/http/identity';
 import { problems as common } from '@taskflow/http/problem';
 import type { Server } from '@taskflow/http/server';
 import { v7 } from 'uuid';
 import { WORKSPACE_PERMISSIONS } from '../authorisation.ts';
 import type { Context } from '../context.ts';
 import { eventContext, recordProjectEvent } from '../events.ts';
-import { problems } from '../problems.ts';
 import { readProject } from '../project.ts';
 import { refusals, security } from '../responses.ts';
+import { chooseWorkspace } from '../workspace.ts';
 import { onceInTransaction, writeAllOnce } from '../write.ts';
 
 const FIRST_COLUMNS = [
@@ -35,6 +34,8 @@ export function createProject(app: Server, { sql }: Context): void {
     async (request, reply) => {
       const { key, name, description = '', private: isPrivate = false, workspaceId } = request.body;
       const workspace = chooseWorkspace(request.identity, workspaceId);
+      const mayCreate = WORKSPACE_PERMISSIONS['project.create'].includes(request.identity.workspaces[workspace]!);
+      if (!mayCreate) throw common.forbidden('Guests do not create projects');
       const id = v7();
       const { userId } = request.identity;
       return writeAllOnce(sql, reply, async (tx) => {
@@ -51,18 +52,4 @@ export function createProject(app: Server, { sql }: Context): void {
       });
     },
   );
-}
-
-/**
- * The workspace that is meant: the one named, else the person's only one.
- * @throws Problem 422 when it has to be named, 404 for a workspace of others, 403 for a guest
- */
-function chooseWorkspace({ workspaces }: Identity, named: string | undefined): string {
-  const mine = Object.keys(workspaces);
-  const workspace = named ?? (mine.length === 1 ? mine[0] : undefined);
-  if (workspace === undefined) throw problems.workspace_needed();
-  const role = workspaces[workspace];
-  if (!role) throw common.not_found('You are in no such workspace');
-  if (!WORKSPACE_PERMISSIONS['project.create'].includes(role)) throw common.forbidden('Guests do not create projects');
-  return workspace;
 }

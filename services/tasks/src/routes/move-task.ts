@@ -3,11 +3,11 @@ import { MoveTask, Task } from '@taskflow/contracts/tasks';
 import { etag, ifMatchVersion } from '@taskflow/http/conditional';
 import { problems } from '@taskflow/http/problem';
 import type { Server } from '@taskflow/http/server';
-import { may } from '../authorisation.ts';
 import type { Context } from '../context.ts';
 import { eventContext } from '../events.ts';
 import { refuseTask } from '../refusal.ts';
 import { security, writeRefusals } from '../responses.ts';
+import { lockTask } from '../task.ts';
 import { onceInTransaction, writeOnce } from '../write.ts';
 
 export function moveTask(app: Server, { sql }: Context): void {
@@ -34,12 +34,8 @@ export function moveTask(app: Server, { sql }: Context): void {
       return writeOnce(sql, reply, async (tx) => {
         const [row] = await tx<Array<{ task: Task }>>`
           with before as materialized (
-            select t as task
-            from tasks t join projects p on p.id = t.project_id
-            where t.id = ${id} and t.version = ${version} and t.deleted_at is null and p.deleted_at is null and not p.archived
-              and ${may(tx, identity, 'task.edit')}
-            for update of t
-          ), after as (
+          ${lockTask(tx, identity, id, 'task.edit', { version })}
+        ), after as (
             update tasks t
             set column_id = ${columnId}, rank = place_task(${columnId}, t.id, ${before}, ${after}, ${force}),
                 version = t.version + 1, updated_at = now()
@@ -48,7 +44,7 @@ export function moveTask(app: Server, { sql }: Context): void {
           )
           select task_json(task) as task, record_task_event(${tx.json(eventContext(request))}, 'task.moved', old, task)
           from after`;
-        if (!row) return refuseTask(tx, identity, id, 'task.edit', version);
+        if (!row) return refuseTask(tx, identity, id, 'task.edit', { version });
         reply.header('etag', etag(row.task.version));
         return row.task;
       });

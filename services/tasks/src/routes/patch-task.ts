@@ -2,12 +2,12 @@ import { IdParams } from '@taskflow/contracts/primitives';
 import { PatchTask, Task } from '@taskflow/contracts/tasks';
 import { etag, ifMatchVersion } from '@taskflow/http/conditional';
 import type { Server } from '@taskflow/http/server';
-import { may } from '../authorisation.ts';
 import type { Context } from '../context.ts';
 import { eventContext } from '../events.ts';
 import { refuse } from '../problems.ts';
 import { refuseTask } from '../refusal.ts';
 import { security, writeRefusals } from '../responses.ts';
+import { lockTask } from '../task.ts';
 import { taskAssignments } from '../task-patch.ts';
 
 export function patchTask(app: Server, { sql, directory }: Context): void {
@@ -31,11 +31,7 @@ export function patchTask(app: Server, { sql, directory }: Context): void {
       if (body.assigneeIds?.length) await directory.requireFresh(identity);
       const [row] = await sql<Array<{ task: Task }>>`
         with before as materialized (
-          select t as task
-          from tasks t join projects p on p.id = t.project_id
-          where t.id = ${id} and t.version = ${version} and t.deleted_at is null and p.deleted_at is null and not p.archived
-            and ${may(sql, identity, 'task.edit')}
-          for update of t
+          ${lockTask(sql, identity, id, 'task.edit', { version })}
         ), after as (
           update tasks t set ${taskAssignments(sql, body)}, version = t.version + 1, updated_at = now()
           from before where t.id = (before.task).id
@@ -45,7 +41,7 @@ export function patchTask(app: Server, { sql, directory }: Context): void {
                record_task_event(${sql.json(eventContext(request))},
                                  case when (task).column_id <> (old).column_id then 'task.moved' else 'task.updated' end, old, task)
         from after`.catch(refuse);
-      if (!row) return refuseTask(sql, identity, id, 'task.edit', version);
+      if (!row) return refuseTask(sql, identity, id, 'task.edit', { version });
       reply.header('etag', etag(row.task.version));
       return row.task;
     },

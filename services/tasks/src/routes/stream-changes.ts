@@ -1,5 +1,4 @@
 import { StreamQuery } from '@taskflow/contracts/feed';
-import { ProblemDocument } from '@taskflow/contracts/problem';
 import { problems } from '@taskflow/http/problem';
 import type { Server } from '@taskflow/http/server';
 import { parsePosition } from '@taskflow/postgres/outbox';
@@ -7,6 +6,7 @@ import { Type } from 'typebox';
 import type { Context } from '../context.ts';
 import type { Feed } from '../feed/feed.ts';
 import { StreamClient } from '../feed/stream-client.ts';
+import { refusals, security } from '../responses.ts';
 
 /** Streams of one process, and of one person: enough for every tab of every device. */
 const MOST = { streams: 5000, perPerson: 50 };
@@ -23,15 +23,11 @@ export function streamChanges(app: Server, { sql }: Context, feed: Feed) {
           'all it missed. `event: reset` says that this was too long ago: load anew what is shown. `event: hidden` says that ' +
           'a project can no longer be seen. A stream ends when its access token does; come back after the given delay.',
         tags: ['feed'],
-        security: [{ bearer: [] }],
+        security,
         querystring: StreamQuery,
         response: {
           200: { description: 'never ends by itself', content: { 'text/event-stream': { schema: Type.String() } } },
-          400: ProblemDocument,
-          401: ProblemDocument,
-          403: ProblemDocument,
-          429: ProblemDocument,
-          503: ProblemDocument,
+          ...refusals(403, 429),
         },
       },
     },

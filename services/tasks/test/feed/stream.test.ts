@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import type { Task } from '@taskflow/contracts/tasks';
+import { until } from '@taskflow/testing/until';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ifMatch, tasksService } from '../harness.ts';
+import { type EventSource, openEventSource } from './event-source.ts';
+
+const { server, replica, issuer, sql, person } = await tasksService();
+const workspace = randomUUID();
+const ana = await person({ [workspace]: 'member' });
+const open: EventSource[] = [];
+
+afterEach(() => {
+  for (const source of open.splice(0)) source.close();
+});
+
+async function listen(who: { userId: string }, workspaces: object, { query = '', from = '', at = server } = {}): Promise<EventSource> {
+  const token = await issuer.token({ sub: who.userId, workspaces: workspaces as Record<string, 'member'> });
+  const source = await openEventSource(`${at.url}/tasks/stream${query}`, {
+    authorization: `Bearer ${token}`,
+    ...(from ? { 'last-event-id': from } : {}),
+  });
+  open.push(source);
+  if (source.status === 200) await until(() => source.lastEventId, { every: 2, what: 'the first position' });
+  return source;
+}
+
+const types = (source: EventSource) => source.messages.map(({ data, event }) => data.type ?? event);
+
+describe('GET /tasks/stream', () => {
+  it('401 without a token, 400 for a position of something else', async () => {
+    expect((await fetch(`${server.url}/tasks/stream`)).status).toBe(401);
+    expect((await listen(ana, { [workspace]: 'member' }, { from: 'yesterday' })).status).toBe(400);
+    expect((await listen(ana, { [workspace]: 'member' }, { query: '?project=x' })).status).toBe(400);
+  });
+
+  it('a change reaches another browser in under 100 ms', async () => {
+    const source = await listen(await person({ [workspace]: 'member' }), { [workspace]: 'member' });
+    expect(source.retry).toBeGreaterThan(0);
+    const project = await ana.project();
+    let task = await ana.task(project.id);
+    const delays: number[] = [];
+    for (let round = 0; round < 30; round++) {
+      const count = source.messages.length;
+      const begin = performance.now();
+      const move = await ana.call<Task>('POST', `/tasks/${task.id}/move`, { columnId: project.columns[round % 3]!.id }, ifMatch(task));
+      task = move.body;
+      const message = await until(
+        () => source.messages.slice(count).find(({ data }) => (data.task as Task | undefined)?.version === task.version),
+        { every: 1, what: 'the move' },
+      );
+      delays.push(message.at - begin);
+      expect(message.data).toMatchObject({ type: 'task.moved', taskId: task.id, cursor: message.id });
+      expect(message.data).not.toHaveProperty('notify');
+    }
+    delays.sort((a, b) => a - b);
+    expect(delays[15], `delays of ${delays.map(Math.round)} ms`).toBeLessThan(100);
+  });
+
+  it('shows a private project only to its members, at once when that changes', async () => {
+    const project = await ana.project({ private: true });
+    const ben = await person({ [workspace]: 'member' });
+    const boss = await person({ [workspace]: 'admin' });
+    const stranger = await person({ [randomUUID()]: 'owner' });
+    const [his, hers, theirs, anas] = await Promise.all([
+      listen(ben, { [workspace]: 'member' }),
+      listen(boss, { [workspace]: 'admin' }),
+      listen(stranger, { [randomUUID()]: 'owner' }),
+      listen(ana, { [workspace]: 'member' }),
+    ]);
+    const change = (condition: string) =>
+      sql.begin(async (tx) => {
+        await tx.unsafe(condition);
+        await tx`
+          select record_event('{"actor": {"userId": null, "name": "test"}}', 'project.updated', p.workspace_id, p.id, null,
+                              jsonb_build_object('changes', '[]'::jsonb, 'notify', '[]'::jsonb, 'project', project_snapshot(p)))
+          from projects p where id = ${project.id}`;
+      });
+    await ana.task(project.id);
+    await change(`insert into project_members values ('${project.id}', '${ben.userId}', 'viewer')`);
+    await ana.task(project.id);
+    await change(`delete from project_members where project_id = '${project.id}' and user_id = '${ben.userId}'`);
+    await ana.task(project.id);
+    await change(`update projects set private = false where id = '${project.id}'`);
+    await ana.task(project.id);
+    await until(() => anas.messages.length === 7, { what: 'everything' });
+
+    expect(types(his)).toEqual(['project.updated', 'task.created', 'hidden', 'project.updated', 'task.created']);
+    expect(his.messages[2]!.data).toEqual({ projectId: project.id });
+    expect(types(hers)).toEqual(types(anas));
+    expect(types(theirs)).toEqual([]);
+  });
+
+  it('sends only the events of one project with ?project=', async () => {
+    const [one, other] = [await ana.project(), await ana.project()];
+    const source = await listen(ana, { [workspace]: 'member' }, { query: `?project=${one.id}` });
+    await ana.task(other.id);
+    await ana.task(one.id);
+    await source.next('task.created');
+    expect(source.messages.map(({ data }) => data.projectId)).toEqual([one.id]);
+  });
+
+  it('goes on after Last-Event-ID without a gap or a double while writes go on', async () => {
+    const project = await ana.project();
+    const first = await listen(ana, { [workspace]: 'member' });
+    const from = first.lastEventId;
+    let writing = true;
+    let made = 0;
+    const writers = Array.from({ length: 4 }, async () => {
+      while (writing) {
+        await ana.task(project.id, { title: `task ${++made}` });
+      }
+    });
+    const late: EventSource[] = [];
+    for (let round = 0; round < 6; round++) {
+      await until(() => made > 10 * (round + 1), { every: 2 });
+      late.push(await listen(ana, { [workspace]: 'member' }, round % 2 ? { query: `?lastEventId=${from}` } : { from }));
+    }
+    writing = false;
+    await Promise.all(writers);
+    for (const source of [first, ...late]) {
+      await until(() => source.messages.length >= made, { what: 'all tasks' });
+      const humanIds = source.messages.map(({ data }) => (data.task as Task).humanId);
+      expect(humanIds).toHaveLength(made);
+      expect(new Set(humanIds).size).toBe(made);
+      expect(source.messages.map(({ id }) => id)).toEqual(first.messages.map(({ id }) => id));
+    }
+  });
+
+  it('says reset to who comes too late, and to who comes from another database', async () => {
+    const project = await ana.project();
+    const at = await replica(); // remembers nothing of what was before it
+    const known = await listen(ana, { [workspace]: 'member' }, { from: '1-1', at });
+    await known.next('project.created');
+    await sql`update feed_horizon set xid = '2'`;
+    const late = await listen(ana, { [workspace]: 'member' }, { from: '1-1', at });
+    await until(() => late.messages.length > 0);
+    expect(types(late)).toEqual(['reset']);
+    await ana.task(project.id);
+    await late.next('task.created');
+    const future = await listen(ana, { [workspace]: 'member' }, { from: '9000000000-1' });
+    await until(() => future.messages.length > 0);
+    expect(types(future)).toEqual(['reset']);
+    await sql`update feed_horizon set xid = '0'`;
+  });
+
+  it('ends with its token', async () => {
+    const token = await issuer.token({ workspaces: { [workspace]: 'member' }, exp: Math.floor(Date.now() / 1000) + 2 } as never);
+    const source = await openEventSource(`${server.url}/tasks/stream`, { authorization: `Bearer ${token}` });
+    open.push(source);
+    await until(() => source.ended, { what: 'the end of the stream' });
+    expect(source.retry).toBeGreaterThan(0);
+  });
+});
