@@ -5,6 +5,7 @@ import { type Problem, problems } from '@taskflow/http/problem';
 import type { Dispatcher } from 'undici';
 import { gatewayProblems } from '../problems.ts';
 import { endToEnd } from './headers.ts';
+import type { EndStream } from './open-streams.ts';
 import type { Call, Target } from './target.ts';
 
 export interface ExchangeOptions {
@@ -27,7 +28,7 @@ export interface ExchangeOptions {
   /** milliseconds for which either side may stall inside a body; does not hold for event streams */
   stallMs: number;
   /** called when the head of the answer is on its way; an event stream can be ended from outside */
-  onAnswer: (end: (() => void) | undefined) => void;
+  onAnswer: (end: EndStream | undefined) => void;
 }
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -134,7 +135,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#phase = stream ? 'streaming' : 'answering';
     this.#watch(stream ? undefined : stallMs);
     response.on('drain', this.#onDrain);
-    onAnswer(stream ? () => this.#end() : undefined);
+    onAnswer(stream ? (lastOfConnection) => this.#end(lastOfConnection) : undefined);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -210,12 +211,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
   };
 
   /** Ends an event stream as if the target had: the client may connect again and go on from where it was. */
-  #end(): void {
+  #end(lastOfConnection = false): void {
     if (this.#phase !== 'streaming') return;
     this.#phase = 'ended';
     const { response } = this.#options;
     const { socket } = response;
-    response.end(() => socket?.end()); // at shutdown an idle connection would be waited for
+    response.end(() => lastOfConnection && socket?.end());
     this.#controller?.abort(new ClientGone());
     this.#result.resolve();
   }

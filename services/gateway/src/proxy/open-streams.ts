@@ -1,10 +1,13 @@
 import type { AccessTokenClaims } from '@taskflow/contracts/identity';
 
+/** @param lastOfConnection closes the connection as well, for which a shutdown would have to wait otherwise */
+export type EndStream = (lastOfConnection?: boolean) => void;
+
 interface OpenStream {
   /** whose streams are counted together: a person, or an address */
   owner: string;
   claims: AccessTokenClaims | undefined;
-  end: () => void;
+  end: EndStream;
 }
 
 /**
@@ -42,7 +45,8 @@ export class OpenStreams {
     }
   }
 
+  /** At shutdown. */
   endAll(): void {
-    for (const streams of this.#streams.values()) for (const { end } of streams) end();
+    for (const streams of this.#streams.values()) for (const { end } of streams) end(true);
   }
 }
