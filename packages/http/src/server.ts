@@ -1,26 +1,30 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { StatusDocument } from '@taskflow/contracts/status';
 import Fastify, {
   type FastifyBaseLogger,
-  type FastifyError,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
   type RawServerDefault,
 } from 'fastify';
+import { allowedMethods } from './allowed-methods.ts';
 import { contextFromHeaders, REQUEST_ID_HEADER, type RequestContext, requestContext } from './context.ts';
+import { enforceDeadline } from './deadline.ts';
+import { toProblem } from './errors.ts';
 import { Health } from './health.ts';
 import { discardRest } from './linger.ts';
 import { createLogger } from './logger.ts';
-import { Problem, problems } from './problem.ts';
-import type { ServerSettings } from './settings.ts';
+import { problems } from './problem.ts';
+import { printable, type ServerSettings } from './settings.ts';
 import { Telemetry } from './telemetry.ts';
 import { refuseUnparsable } from './unparsable.ts';
-import { compileValidator } from './validation.ts';
+import { compileSerializer, compileValidator } from './validation.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -59,20 +63,30 @@ const SECURITY_SCHEMES = {
   serviceKey: { type: 'http', scheme: 'bearer', description: 'between services only' },
 } as const;
 
+/**
+ * Against slow and greedy clients, in milliseconds and bytes. A request has ten seconds for its head and two minutes in
+ * all, checked every other second; the time for the answer is limited by deadline.ts. Idle connections stay longer than
+ * this project's clients and nginx keep them, so that none is closed while a request is on its way.
+ */
+const LIMITS = {
+  requestTimeout: 120_000,
+  keepAliveTimeout: 75_000,
+  http: { headersTimeout: 10_000, connectionsCheckingInterval: 2000, maxHeaderSize: 16 * 1024 },
+} as const;
+/** Connections to one process; further ones are closed at once, before they cost memory. */
+const MOST_CONNECTIONS = 10_000;
+
 export const VERSION = process.env.TASKFLOW_VERSION ?? '0.1.0';
 
 /** A Fastify instance with logging, metrics, health, limits, problem documents and graceful shutdown. */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { service, description, settings, bodyLimit = 1024 * 1024, servesOpenApi = true } = options;
-  const log = createLogger(service, settings);
+  const log = await createLogger(service, settings);
   const app: Server = Fastify({
     loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
-    requestTimeout: 30_000,
-    connectionTimeout: 0,
-    keepAliveTimeout: 75_000,
-    http: { headersTimeout: 10_000, maxHeaderSize: 16 * 1024 },
+    ...LIMITS,
     routerOptions: { maxParamLength: 200 },
     genReqId: () => '',
     clientErrorHandler: refuseUnparsable,
@@ -80,11 +94,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     return503OnClosing: false,
     forceCloseConnections: 'idle',
   });
+  app.server.maxConnections = MOST_CONNECTIONS;
   const health = new Health(log as FastifyBaseLogger);
   const telemetry = new Telemetry(service);
   app.decorate('health', health).decorate('telemetry', telemetry).decorate('url', '').decorate('operationsUrl', '');
   app.decorateRequest('context');
-  app.setValidatorCompiler(compileValidator);
+  app.setValidatorCompiler(compileValidator).setSerializerCompiler(compileSerializer);
 
   app.addHook('onRequest', (request, reply, done) => {
     const context = contextFromHeaders(request.headers);
@@ -94,8 +109,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     // Not onResponse, which does not come when the client goes away first.
     reply.raw.once('close', () => recordResponse(request, reply, telemetry));
     reply.header(REQUEST_ID_HEADER, context.requestId);
-    if (health.draining) reply.header('connection', 'close');
+    enforceDeadline(request, reply);
     requestContext.run(context, done);
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (health.draining) reply.header('connection', 'close');
   });
   app.addHook('onRequest', async (request) => {
     if (!health.started && request.url !== '/') throw problems.unavailable({ headers: { 'retry-after': '1' } });
@@ -104,7 +122,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     request.log.debug({ requestId: request.id }, 'the client went away');
   });
   app.setErrorHandler((error, request, reply) => sendProblem(error as Error, request, reply));
-  app.setNotFoundHandler((request, reply) => sendProblem(problems.not_found(), request, reply));
+  const methodsOf = allowedMethods(app);
+  app.setNotFoundHandler((request, reply) => {
+    const allow = methodsOf(request.url.split('?', 1)[0] as string).join(', ');
+    return sendProblem(allow ? problems.method_not_allowed({ headers: { allow } }) : problems.not_found(), request, reply);
+  });
 
   await app.register(swagger, {
     openapi: {
@@ -127,19 +149,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     await app.listen({ port: settings.PORT, host: settings.HOST, listenTextResolver: (address) => `listening at ${address}` });
     app.url = addressOf(app.server, settings.HOST);
     app.operationsUrl = addressOf(operations, operationsHost);
+    log.info({ settings: printable(settings) }, 'settings');
     health.start().catch((error) => log.error({ err: error }, 'start-up failed'));
   });
-  app.decorate('shutdown', async () => {
-    if (health.draining) return;
-    health.draining = true;
-    log.info('draining');
-    await new Promise((resolve) => setTimeout(resolve, settings.DRAIN_SECONDS * 1000));
-    const hard = setTimeout(() => {
-      log.warn('shutdown deadline passed, cutting the rest');
-      app.server.closeAllConnections();
-    }, settings.SHUTDOWN_SECONDS * 1000);
-    await app.close();
-    clearTimeout(hard);
+  let ended: Promise<void> | undefined;
+  app.decorate('shutdown', () => {
+    ended ??= shutDown(app, settings);
+    return ended;
   });
   app.addHook('onClose', async () => {
     health.stop();
@@ -147,6 +163,24 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     operations.close();
   });
   return app;
+}
+
+/**
+ * Readiness goes first, and DRAIN_SECONDS pass until no balancer sends anything here any more. Then streams are told to end,
+ * the port closes, and what is being served is finished; after SHUTDOWN_SECONDS more the rest is cut.
+ */
+async function shutDown(app: Server, settings: ServerSettings): Promise<void> {
+  const { health, log, server } = app;
+  health.draining = true;
+  log.info('draining');
+  await sleep(settings.DRAIN_SECONDS * 1000);
+  const hard = setTimeout(() => {
+    log.warn('shutdown deadline passed, cutting the rest');
+    server.closeAllConnections();
+  }, settings.SHUTDOWN_SECONDS * 1000);
+  await health.drain();
+  await app.close();
+  clearTimeout(hard);
 }
 
 /**
@@ -202,42 +236,6 @@ function sendProblem(error: Error, request: FastifyRequest, reply: FastifyReply)
     .type('application/problem+json')
     .serializer(JSON.stringify)
     .send(problem.document(request.id));
-}
-
-/** Maps what Fastify and its parsers throw; anything unknown is a 500 that tells nothing. */
-function toProblem(error: Error): Problem {
-  if (error instanceof Problem) return error;
-  const { code, validation, statusCode, validationContext } = error as Partial<FastifyError>;
-  if (validation) {
-    const errors = validation.map(({ instancePath, message, params }) => ({
-      pointer: `/${validationContext ?? 'body'}${instancePath}`,
-      detail: `${message ?? 'is not valid'}${describeParams(params)}`,
-    }));
-    return problems.malformed_request({
-      detail: errors.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; '),
-      members: { errors },
-    });
-  }
-  switch (statusCode) {
-    case 400:
-      return problems.malformed_request({
-        detail: code === 'FST_ERR_CTP_INVALID_JSON_BODY' || !code ? 'The body is not valid JSON' : error.message,
-      });
-    case 413:
-      return problems.payload_too_large();
-    case 415:
-      return problems.unsupported_media_type();
-    case 503:
-      return problems.unavailable({ headers: { 'retry-after': '1' }, cause: error });
-    default:
-      return problems.internal({ cause: error });
-  }
-}
-
-function describeParams(params: Record<string, unknown> | undefined): string {
-  if (params?.allowedValues) return `: ${(params.allowedValues as unknown[]).join(', ')}`;
-  if (params?.additionalProperty) return `: ${String(params.additionalProperty)}`;
-  return '';
 }
 
 function listen(server: HttpServer, port: number, host: string): Promise<void> {
