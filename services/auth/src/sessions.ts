@@ -14,7 +14,10 @@ export interface NewSession {
   bearer: 'cookie' | 'refresh-token';
 }
 
-/** Begins a session, in the transaction of what made it possible. It has one bearer: a cookie, or refresh tokens. */
+/**
+ * Begins a session, in the transaction of what made it possible. It has one bearer: a cookie, or refresh tokens. A session
+ * whose cookie is about to be replaced ends.
+ */
 export async function createSession(
   tx: Transaction,
   request: FastifyRequest,
@@ -30,6 +33,7 @@ export async function createSession(
     insert into sessions (id, user_id, token_hash, address, user_agent, expires_at)
     values (${id}, ${userId}, ${bearer === 'cookie' ? digest(secret) : null}, ${address}, ${userAgent},
             now() + make_interval(secs => ${settings.SESSION_MAX_HOURS * 3600}))`;
+  if (bearer === 'cookie') await endSessionOfCookie(tx, request, settings);
   if (bearer === 'refresh-token') await tx`insert into refresh_tokens (token_hash, session_id) values (${digest(secret)}, ${id})`;
   await audit(tx, request, { action: 'session.created', actorId: userId, subject: `session:${id}`, details: { bearer } });
   return { id, secret, bearer };
@@ -55,6 +59,16 @@ export function sessionCookie(request: FastifyRequest, settings: Settings): stri
   const name = `${cookieName(settings)}=`;
   const pair = request.headers.cookie?.split(/; */).find((candidate) => candidate.startsWith(name));
   return pair?.slice(name.length);
+}
+
+async function endSessionOfCookie(tx: Transaction, request: FastifyRequest, settings: Settings): Promise<void> {
+  const cookie = sessionCookie(request, settings);
+  if (cookie === undefined) return;
+  const [ended] = await tx<Array<{ id: string; userId: string }>>`
+    delete from sessions where token_hash = ${digest(cookie)} returning id, user_id as "userId"`;
+  if (!ended) return;
+  await revokeSessions(tx, [ended.id]);
+  await audit(tx, request, { action: 'session.ended', actorId: ended.userId, subject: `session:${ended.id}` });
 }
 
 /** Ends sessions of a person, all but one where given; commits with the transaction. */

@@ -15,6 +15,8 @@ export async function testAuditLog() {
     records: [] as AuditRecord[],
     batches: 0,
     mode: 'works' as 'works' | 'unavailable' | 'loses answers' | 'hangs',
+    /** Breaks off what hangs. */
+    cut: () => server.closeAllConnections(),
   };
   const server = createServer(async (request, response) => {
     const answer = (status: number, body: unknown) => {

@@ -6,6 +6,7 @@ import { PASSWORD, seen, testAuth } from './auth.ts';
 
 const log = await testAuditLog();
 const auth = await testAuth({ AUDIT_URL: log.url });
+const away = await testAuth({ AUDIT_URL: 'http://127.0.0.1:9' });
 const { call, sql } = auth;
 
 const undelivered = async () => (await sql`select from audit_records where leaf_index is null`).length;
@@ -65,6 +66,7 @@ describe('the relay', () => {
     const [row] = await sql`select pg_snapshot_xmin(pg_current_snapshot()) = pg_snapshot_xmax(pg_current_snapshot()) as free`;
     expect(row).toEqual({ free: true });
     log.mode = 'works';
+    log.cut();
   });
 });
 
@@ -72,6 +74,7 @@ describe('GET /auth/audit', () => {
   it('200 for administrators: everything, filtered, newest first, in pages', async () => {
     const [administrator, ana] = [await auth.administrator(), await auth.person()];
     await ana.call('POST', '/auth/tokens', { name: 'ci', scopes: ['read'] });
+    await delivered();
     const read = async (query: string) => (await administrator.call('GET', `/auth/audit?${query}`)).body;
     const { items } = await read(`actorId=${ana.user.id}`);
     expect(items.map(({ action }: { action: string }) => action)).toEqual([
@@ -124,7 +127,6 @@ describe('proofs', () => {
       body: { code: 'not_yet_logged' },
     });
     log.mode = 'works';
-    const away = await testAuth({ AUDIT_URL: 'http://127.0.0.1:9' });
     const reply = await (await away.person()).call('GET', '/auth/audit/checkpoint');
     expect(reply).toMatchObject({ status: 503, body: { code: 'audit_unavailable' } });
   });

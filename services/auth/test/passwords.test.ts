@@ -6,6 +6,8 @@ import { PASSWORD, testAuth } from './auth.ts';
 // From the tests of the reference implementation (P-H-C/phc-winner-argon2, src/test.c).
 const REFERENCE = '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc';
 
+const auth = await testAuth();
+
 describe('Argon2id', () => {
   it('verifies what the reference implementation made, and wants it made anew', async () => {
     expect(await verifyPassword('password', REFERENCE)).toBe(true);
@@ -39,7 +41,6 @@ describe('Argon2id', () => {
   });
 
   it('is made anew at sign-in when the parameters have been raised', async () => {
-    const auth = await testAuth();
     const ana = await auth.person();
     await auth.sql`update users set password_hash = ${REFERENCE} where id = ${ana.user.id}`;
     expect((await auth.call('POST', '/auth/login', { email: ana.email, password: 'password' })).status).toBe(200);

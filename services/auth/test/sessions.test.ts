@@ -115,6 +115,13 @@ describe('POST /auth/logout', () => {
   });
 });
 
+it('signing in again in the same browser ends the session before', async () => {
+  const [ana, bo] = [await auth.person(), await auth.person()];
+  const reply = await call('POST', '/auth/login', { email: bo.email, password: PASSWORD }, cookieHeader(ana.cookie));
+  expect((await auth.exchange(ana.cookie)).status).toBe(401);
+  expect((await auth.exchange(cookieOf(reply))).status).toBe(200);
+});
+
 describe('/auth/sessions', () => {
   it('GET 200 lists own sessions only, and says which is this one', async () => {
     await auth.person();

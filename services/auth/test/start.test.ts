@@ -6,7 +6,7 @@ import { connect } from '@taskflow/postgres/database';
 import { testDatabase, testSecrets, testService } from '@taskflow/testing/service';
 import { until } from '@taskflow/testing/until';
 import { decodeProtectedHeader } from 'jose';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { start } from '../src/main.ts';
 import { createKey, parseKeySet, rotate, SigningKeys } from '../src/signing-keys.ts';
 import { ADMIN, cookieOf, PASSWORD, SERVICE_KEYS, testAuth } from './auth.ts';
@@ -31,8 +31,18 @@ async function installation() {
     if (value !== undefined) writeFileSync(join(directory, name), value);
     return readFileSync(join(directory, name), 'utf8');
   };
-  return { sql, secret, start: () => testService(start, { settings: { SECRETS_DIR: directory } }) };
+  const startReplica = async () => {
+    const server = await testService(start, { settings: { SECRETS_DIR: directory } });
+    onTestFinished(() => server.shutdown());
+    return server;
+  };
+  return { sql, secret, start: startReplica };
 }
+
+// What is to be cleaned up after the file is made outside of its tests.
+const installations = [await installation(), await installation(), await installation()];
+const secure = await testAuth({ PUBLIC_URL: 'https://tasks.example.com' });
+const closed = await testAuth({ REGISTRATION: 'invitation' });
 
 const post = (url: string, body: object) =>
   fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
@@ -41,7 +51,7 @@ const actions = async (sql: Awaited<ReturnType<typeof installation>>['sql'], act
 
 describe('the administrator', () => {
   it('is made once, when several replicas start together', async () => {
-    const { sql, start } = await installation();
+    const { sql, start } = installations[0]!;
     await Promise.all([start(), start(), start()]);
     expect(await sql`select email, admin from users`).toEqual([{ email: ADMIN.email, admin: true }]);
     expect(await actions(sql, 'account.created')).toHaveLength(1);
@@ -49,7 +59,7 @@ describe('the administrator', () => {
   });
 
   it('keeps the password of their own choice, until admin-password changes', async () => {
-    const { sql, secret, start } = await installation();
+    const { sql, secret, start } = installations[1]!;
     const first = await start();
     const login = (url: string, password: string) => post(`${url}/auth/login`, { email: ADMIN.email, password });
     const { accessToken } = (await (await login(first.url, ADMIN.password)).json()) as { accessToken: string };
@@ -72,7 +82,7 @@ describe('the administrator', () => {
 
 describe('signing keys', () => {
   it('are rotated without a restart: the new one is published, then signs; old tokens stay good; both are recorded', async () => {
-    const { sql, secret, start } = await installation();
+    const { sql, secret, start } = installations[2]!;
     const server = await start();
     const login = async () => ((await (await post(`${server.url}/auth/login`, ADMIN)).json()) as { accessToken: string }).accessToken;
     const published = async () =>
@@ -110,7 +120,7 @@ describe('signing keys', () => {
 
   it('node src/keys.ts makes and rotates the file, and never overwrites one', () => {
     const directory = mkdtempSync(join(tmpdir(), 'taskflow-keys-'));
-    afterAll(() => rmSync(directory, { recursive: true }));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
     const file = join(directory, 'jwt-secret');
     const read = () => parseKeySet(readFileSync(file, 'utf8')).keys;
     run('new', file);
@@ -134,25 +144,23 @@ describe('signing keys', () => {
 
 describe('settings', () => {
   it('PUBLIC_URL with https makes __Host- cookies that are Secure', async () => {
-    const auth = await testAuth({ PUBLIC_URL: 'https://tasks.example.com' });
-    const reply = await auth.call('POST', '/auth/login', ADMIN);
+    const reply = await secure.call('POST', '/auth/login', ADMIN);
     expect(reply.headers.get('set-cookie')).toMatch(/^__Host-taskflow=[\w-]{43}; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax; Secure$/);
     const headers = { cookie: `__Host-taskflow=${cookieOf(reply)}` };
-    expect((await auth.call('POST', '/auth/refresh', undefined, headers)).status).toBe(200);
+    expect((await secure.call('POST', '/auth/refresh', undefined, headers)).status).toBe(200);
   });
 
   it('REGISTRATION=invitation tells nothing to those without one, and lets those with one in', async () => {
-    const auth = await testAuth({ REGISTRATION: 'invitation' });
     const body = { email: ADMIN.email, password: PASSWORD, name: 'Bo' };
     for (const email of [ADMIN.email, 'new@example.com']) {
-      const reply = await auth.call('POST', '/auth/register', { ...body, email });
+      const reply = await closed.call('POST', '/auth/register', { ...body, email });
       expect(reply).toMatchObject({ status: 403, body: { code: 'registration_by_invitation' } });
     }
-    const guess = await auth.call('POST', '/auth/register', { ...body, invitation: 'x'.repeat(43) });
+    const guess = await closed.call('POST', '/auth/register', { ...body, invitation: 'x'.repeat(43) });
     expect(guess).toMatchObject({ status: 404, body: { code: 'invitation_invalid' } });
-    const administrator = await auth.administrator();
+    const administrator = await closed.administrator();
     const { body: invitation } = await administrator.call('POST', `/auth/workspaces/${administrator.workspaceId}/invitations`, {});
-    expect((await auth.call('POST', '/auth/register', { ...body, email: 'bo@example.com', invitation: invitation.token })).status).toBe(
+    expect((await closed.call('POST', '/auth/register', { ...body, email: 'bo@example.com', invitation: invitation.token })).status).toBe(
       201,
     );
   });

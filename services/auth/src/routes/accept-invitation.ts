@@ -22,7 +22,7 @@ export function acceptInvitation(app: Server, { sql, keys }: Context): void {
         tags: ['members'],
         security: signedIn,
         body: InvitationToken,
-        response: responses({ 200: JoinedWorkspace }, 400, 401, 403, 404, 409, 503),
+        response: responses({ 200: JoinedWorkspace }, 400, 401, 403, 404, 409, 413, 415, 503),
       },
     },
     async (request, reply) => {

@@ -88,7 +88,7 @@ export function administerAccounts(app: Server, { sql }: Context): void {
         security: signedIn,
         params: IdParams,
         body: AdministeredAccountPatch,
-        response: responses({ 200: AdministeredAccount }, 400, 401, 403, 404, 409, 412, 428, 503),
+        response: responses({ 200: AdministeredAccount }, 400, 401, 403, 404, 409, 412, 413, 415, 428, 503),
       },
     },
     async (request, reply) => {

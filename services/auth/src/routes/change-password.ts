@@ -27,7 +27,7 @@ export function changePassword(app: Server, { sql, keys }: Context): void {
         tags: ['account'],
         security: signedIn,
         body: PasswordChange,
-        response: responses({ 200: AccessToken }, 400, 401, 403, 422, 429, 503),
+        response: responses({ 200: AccessToken }, 400, 401, 403, 413, 415, 422, 429, 503),
       },
     },
     async (request, reply) => {

@@ -27,7 +27,7 @@ export function createInvitation(app: Server, { sql, settings }: Context): void 
         security: signedIn,
         params: IdParams,
         body: NewInvitation,
-        response: responses({ 201: CreatedInvitation }, 400, 401, 403, 404, 409, 503),
+        response: responses({ 201: CreatedInvitation }, 400, 401, 403, 404, 409, 413, 415, 503),
       },
     },
     async (request, reply) => {

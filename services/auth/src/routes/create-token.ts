@@ -27,7 +27,7 @@ export function createToken(app: Server, { sql }: Context): void {
         tags: ['tokens'],
         security: signedIn,
         body: NewApiToken,
-        response: responses({ 201: CreatedApiToken }, 400, 401, 403, 409, 503),
+        response: responses({ 201: CreatedApiToken }, 400, 401, 403, 409, 413, 415, 503),
       },
     },
     async (request, reply) => {

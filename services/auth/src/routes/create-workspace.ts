@@ -26,7 +26,7 @@ export function createWorkspace(app: Server, { sql, keys }: Context): void {
         tags: ['workspaces'],
         security: signedIn,
         body: NewWorkspace,
-        response: responses({ 201: JoinedWorkspace }, 400, 401, 403, 409, 503),
+        response: responses({ 201: JoinedWorkspace }, 400, 401, 403, 409, 413, 415, 422, 503),
       },
     },
     async (request, reply) => {

@@ -19,7 +19,7 @@ export function exchange(app: Server, { sql, settings, keys }: Context): void {
       schema: {
         hide: true,
         body: ExchangeRequest,
-        response: responses({ 200: ExchangeAnswer }, 400, 401, 503),
+        response: responses({ 200: ExchangeAnswer }, 400, 401, 413, 415, 503),
       },
     },
     async (request) => {

@@ -34,7 +34,7 @@ export function login(app: Server, { sql, settings, keys }: Context): void {
         summary: 'Sign in',
         tags: ['session'],
         body: Login,
-        response: responses({ 200: SignedIn }, 400, 401, 403, 429, 503),
+        response: responses({ 200: SignedIn }, 400, 401, 403, 413, 415, 429, 503),
       },
     },
     async (request, reply) => {

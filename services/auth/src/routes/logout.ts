@@ -22,7 +22,7 @@ export function logout(app: Server, context: Context): void {
         summary: 'Sign out',
         tags: ['session'],
         body: Refresh,
-        response: responses({ 204: Nothing }, 400, 503),
+        response: responses({ 204: Nothing }, 400, 413, 415, 503),
       },
       preValidation: async (request) => {
         request.body ??= {}; // clients with a cookie send none

@@ -18,7 +18,7 @@ export function previewInvitation(app: Server, { sql }: Context): void {
         summary: 'What an invitation is for',
         tags: ['members'],
         body: InvitationToken,
-        response: responses({ 200: InvitationPreview }, 400, 404, 429, 503),
+        response: responses({ 200: InvitationPreview }, 400, 404, 413, 415, 429, 503),
       },
     },
     async (request, reply) => {

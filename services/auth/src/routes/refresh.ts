@@ -28,7 +28,7 @@ export function refresh(app: Server, { sql, settings, keys }: Context): void {
         summary: 'A new access token, for a refresh token or the session cookie',
         tags: ['session'],
         body: Refresh,
-        response: responses({ 200: SignedIn }, 400, 401, 503),
+        response: responses({ 200: SignedIn }, 400, 401, 413, 415, 503),
       },
       preValidation: async (request) => {
         request.body ??= {}; // clients with a cookie send none

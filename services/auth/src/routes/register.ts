@@ -31,7 +31,7 @@ export function register(app: Server, { sql, settings, keys }: Context): void {
         summary: 'Make an account and sign in',
         tags: ['account'],
         body: Registration,
-        response: responses({ 201: SignedIn }, 400, 403, 404, 409, 422, 429, 503),
+        response: responses({ 201: SignedIn }, 400, 403, 404, 409, 413, 415, 422, 429, 503),
       },
     },
     async (request, reply) => {

@@ -24,7 +24,7 @@ export function resetPassword(app: Server, { sql }: Context): void {
         summary: "Set a new password with an administrator's link",
         tags: ['account'],
         body: PasswordReset,
-        response: responses({ 204: Nothing }, 400, 404, 422, 429, 503),
+        response: responses({ 204: Nothing }, 400, 404, 413, 415, 422, 429, 503),
       },
     },
     async (request, reply) => {

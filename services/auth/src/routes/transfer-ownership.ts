@@ -25,7 +25,7 @@ export function transferOwnership(app: Server, { sql, keys }: Context): void {
         security: signedIn,
         params: IdParams,
         body: OwnershipTransfer,
-        response: responses({ 200: AccessToken }, 400, 401, 403, 404, 409, 503),
+        response: responses({ 200: AccessToken }, 400, 401, 403, 404, 409, 413, 415, 503),
       },
     },
     async (request, reply) => {

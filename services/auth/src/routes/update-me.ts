@@ -22,7 +22,7 @@ export function updateMe(app: Server, { sql }: Context): void {
         tags: ['account'],
         security: signedIn,
         body: AccountPatch,
-        response: responses({ 200: Account }, 400, 401, 403, 409, 412, 428, 503),
+        response: responses({ 200: Account }, 400, 401, 403, 409, 412, 413, 415, 428, 503),
       },
     },
     async (request, reply) => {

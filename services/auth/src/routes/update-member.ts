@@ -21,7 +21,7 @@ export function updateMember(app: Server, { sql }: Context): void {
         security: signedIn,
         params: MemberParams,
         body: MemberPatch,
-        response: responses({ 200: Member }, 400, 401, 403, 404, 409, 412, 428, 503),
+        response: responses({ 200: Member }, 400, 401, 403, 404, 409, 412, 413, 415, 428, 503),
       },
     },
     async (request, reply) => {

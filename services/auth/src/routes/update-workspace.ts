@@ -21,7 +21,7 @@ export function updateWorkspace(app: Server, { sql }: Context): void {
         security: signedIn,
         params: IdParams,
         body: WorkspacePatch,
-        response: responses({ 200: Workspace }, 400, 401, 403, 404, 412, 428, 503),
+        response: responses({ 200: Workspace }, 400, 401, 403, 404, 412, 413, 415, 428, 503),
       },
     },
     async (request, reply) => {
