@@ -18,6 +18,7 @@ const RETRY_MS = { first: 100, most: 2000 };
 export class Health {
   #steps: Check[] = [];
   #checks: Check[] = [];
+  #drains = new Set<() => unknown>();
   #failing = new Set<string>();
   #log: FastifyBaseLogger;
   #timer: NodeJS.Timeout | undefined;
@@ -37,6 +38,20 @@ export class Health {
   /** A dependency without which the service cannot serve. */
   needs(name: string, run: () => Promise<unknown>): void {
     this.#checks.push({ name, run });
+  }
+
+  /**
+   * Called when the port is about to close: a stream sends what its client resumes from and ends.
+   * @returns takes the listener back, for a stream that has ended before
+   */
+  onDrain(listener: () => unknown): () => void {
+    this.#drains.add(listener);
+    return () => void this.#drains.delete(listener);
+  }
+
+  /** Tells all that asked with onDrain; resolves when they are done. */
+  async drain(): Promise<void> {
+    await Promise.allSettled([...this.#drains].map(async (listener) => listener()));
   }
 
   get status(): StatusDocument['status'] {

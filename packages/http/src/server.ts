@@ -90,7 +90,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     routerOptions: { maxParamLength: 200 },
     genReqId: () => '',
     clientErrorHandler: refuseUnparsable,
-    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply), // such as a path that is not UTF-8
+    // Such as a path that is not UTF-8; no hook has run.
+    frameworkErrors: (error, request, reply) => {
+      request.id = contextFromHeaders(request.headers).requestId;
+      sendProblem(error, request, reply.header(REQUEST_ID_HEADER, request.id));
+    },
     return503OnClosing: false,
     forceCloseConnections: 'idle',
   });

@@ -48,8 +48,37 @@ export function readSettings<P extends TProperties>(schema: TObject<P>, environm
     const expected = `expected ${describe(property)}`;
     return sources[name] ? `${sources[name]} is ${JSON.stringify(values[name])}: ${expected}` : `setting ${name} is missing: ${expected}`;
   });
+  const known = [...Object.keys(schema.properties), 'CONFIG_DIR'];
+  for (const { name, meant } of misspelt(Object.keys(environment), known)) problems.push(`variable ${name} is unknown: is ${meant} meant?`);
+  for (const { name, meant } of misspelt(Object.keys(files), known))
+    problems.push(`${join(directory, name)} is unknown: is ${meant} meant?`);
   if (problems.length > 0) throw new SettingsError([...new Set(problems)].join('; '));
   return converted as Static<TObject<P>>;
+}
+
+/** The settings as they may be logged: secrets are in files, but an address can hold credentials. */
+export function printable(settings: object): Record<string, unknown> {
+  const hide = (value: unknown) => (typeof value === 'string' ? value.replace(/\/\/[^/@\s]*@/g, '//***@') : value);
+  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, hide(value)]));
+}
+
+/** Names that are one slip of the finger from a known one that is not set, which they are probably meant to be. */
+function misspelt(names: string[], known: string[]): Array<{ name: string; meant: string }> {
+  return names
+    .filter((name) => name.length >= 6 && !known.includes(name))
+    .flatMap((name) => {
+      const meant = known.find((candidate) => !names.includes(candidate) && isOneSlip(name.toUpperCase(), candidate));
+      return meant ? [{ name, meant }] : [];
+    });
+}
+
+/** Whether one inserted, missing, wrong or swapped character, or the case of letters, is all the difference. */
+function isOneSlip(left: string, right: string): boolean {
+  let start = 0;
+  while (start < left.length && left[start] === right[start]) start += 1;
+  let [a, b] = [left.slice(start), right.slice(start)];
+  while (a && b && a.at(-1) === b.at(-1)) [a, b] = [a.slice(0, -1), b.slice(0, -1)];
+  return a.length + b.length <= 1 || (a.length === 1 && b.length === 1) || (a.length === 2 && a[0] === b[1] && a[1] === b[0]);
 }
 
 function missingName(error: { params: object }): string {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { requestContext } from '@taskflow/http/context';
+import { problems } from '@taskflow/http/problem';
 import postgres from 'postgres';
 import { guardTransactions } from './transactions.ts';
 
@@ -117,16 +118,21 @@ export function violates(error: unknown, constraint: string): boolean {
 
 /**
  * Runs a transaction whose application_name ends in the id of the request that it serves, so that pg_stat_activity and
- * the server's log lead back to it. The name goes out together with the first statement, without a round trip of its own.
+ * the server's log lead back to it, and whose statements end with the request's deadline. Both go out together with the
+ * first statement, without a round trip of their own.
  * @param mode such as 'isolation level repeatable read'
+ * @throws Problem 504 when the deadline has passed
  */
 export async function transaction<T>(sql: Sql, run: (tx: Transaction) => Promise<T>, mode = ''): Promise<T> {
-  const id = requestContext.getStore()?.requestId;
+  const context = requestContext.getStore();
+  if (!context) return (await sql.begin(mode, run)) as T;
+  const { application_name, statement_timeout } = sql.options.connection;
+  const remaining = Math.floor(context.deadline - performance.now());
+  if (remaining <= 0) throw problems.deadline_exceeded();
   return (await sql.begin(mode, (tx) => {
-    if (id !== undefined) {
-      const name = `${sql.options.connection.application_name} ${id}`.slice(0, MAX_APPLICATION_NAME);
-      tx`select set_config('application_name', ${name}, true)`.execute();
-    }
+    const name = `${application_name} ${context.requestId}`.slice(0, MAX_APPLICATION_NAME);
+    const timeout = String(Math.min(remaining, Number(statement_timeout) || 2 ** 31 - 1));
+    tx`select set_config('application_name', ${name}, true), set_config('statement_timeout', ${timeout}, true)`.execute();
     return run(tx);
   })) as T;
 }

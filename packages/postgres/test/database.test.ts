@@ -252,6 +252,18 @@ describe('transaction', () => {
     expect(await transaction(pool, (tx) => nameOf(tx as unknown as Sql))).toMatch(/^taskflow-test\/[0-9a-f]{6}$/);
   });
 
+  it('ends with the deadline of the request', async () => {
+    const within = <T>(ms: number, task: () => Promise<T>) => requestContext.run(contextFromHeaders({ 'x-timeout-ms': String(ms) }), task);
+    const begin = performance.now();
+    expect(await codeOf(within(100, () => transaction(sql, (tx) => tx`select pg_sleep(5)`)))).toBe('57014');
+    expect(performance.now() - begin).toBeLessThan(2000);
+    const late = within(1, async () => {
+      await sql`select pg_sleep(0.01)`;
+      return transaction(sql, (tx) => tx`select 1`);
+    });
+    await expect(late).rejects.toMatchObject({ status: 504 });
+  });
+
   it('costs no round trip of its own', async () => {
     const context = contextFromHeaders({});
     const { proxy, url: through } = await testTcpProxy(url);

@@ -8,13 +8,14 @@ import { afterAll } from 'vitest';
 export interface TestIssuer {
   /** give it to a service as AUTH_URL */
   url: string;
-  /** workspace id → who is in it, as GET /internal/workspaces/:id/members answers */
+  /** workspace id → who is in it, as GET /internal/workspaces/:id/members and /internal/users answer */
   members: Map<string, DirectoryEntry[]>;
   /** a signed access token with these claims, and usual ones for the rest */
   token(claims?: Partial<AccessTokenClaims>): Promise<string>;
 }
 
 const MEMBERS = /^\/internal\/workspaces\/([^/]+)\/members$/;
+const USERS = /^\/internal\/users\?ids=([0-9a-f,-]*)$/;
 
 /** Stands in the place of auth for the tests of another service: publishes a key set, signs access tokens, knows who is where. */
 export async function testIssuer(): Promise<TestIssuer> {
@@ -24,9 +25,12 @@ export async function testIssuer(): Promise<TestIssuer> {
   const members: TestIssuer['members'] = new Map();
   const server = createServer(({ url = '' }, response) => {
     const workspaceId = MEMBERS.exec(url)?.[1];
-    const known = workspaceId !== undefined || url === '/auth/.well-known/jwks.json';
+    const ids = USERS.exec(url)?.[1]?.split(',');
+    const everyone = ids && new Map([...members.values()].flat().map((entry) => [entry.userId, entry]));
+    const directory = ids?.flatMap((id) => everyone?.get(id) ?? []) ?? (workspaceId && (members.get(workspaceId) ?? []));
+    const known = directory || url === '/auth/.well-known/jwks.json';
     response.writeHead(known ? 200 : 404, { 'content-type': 'application/json' });
-    response.end(workspaceId === undefined ? keys : JSON.stringify({ items: members.get(workspaceId) ?? [] }));
+    response.end(directory ? JSON.stringify({ items: directory }) : keys);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   afterAll(() => {
