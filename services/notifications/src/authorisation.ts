@@ -8,7 +8,7 @@ type Action = 'see-webhooks' | 'manage-webhooks';
  * Who may do what in a workspace. The inbox, preferences and mutes need no table: everyone has their own, and there is no
  * way to name another's.
  */
-export const MAY: Record<WorkspaceRole, readonly Action[]> = {
+const MAY: Record<WorkspaceRole, readonly Action[]> = {
   owner: ['see-webhooks', 'manage-webhooks'],
   admin: ['see-webhooks', 'manage-webhooks'],
   member: [],

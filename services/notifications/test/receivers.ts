@@ -1,5 +1,5 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
 import { afterAll } from 'vitest';
 
@@ -39,6 +39,11 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
   return { url: `smtp://127.0.0.1:${port}`, mails, mailsTo: (address) => mails.filter(({ to }) => to === address) };
 }
 
+/** Breaks all connections, as a server does that dies. */
+export function breakConnections(server: SMTPServer): void {
+  for (const { _socket } of server.connections as unknown as Set<{ _socket: Socket }>) _socket.destroy();
+}
+
 export async function collect(stream: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk);
@@ -56,11 +61,11 @@ function headersOf(raw: string): Record<string, string> {
 export function partOf({ raw }: ReceivedMail, type: string): string {
   const boundary = /boundary="([^"]+)"/.exec(raw)?.[1] as string;
   const part = raw.split(`--${boundary}`).find((text) => text.includes(`Content-Type: ${type}`)) as string;
-  const [head = '', ...rest] = part.split('\r\n\r\n');
-  const body = rest.join('\r\n\r\n').trim();
-  if (/base64/i.test(head)) return Buffer.from(body, 'base64').toString('utf8');
+  const [head = '', ...rest] = part.replaceAll('\r\n', '\n').split('\n\n');
+  const body = rest.join('\n\n').trim();
+  if (/base64/i.test(head)) return Buffer.from(body, 'base64').toString('utf8').replaceAll('\r\n', '\n');
   if (!/quoted-printable/i.test(head)) return body;
-  const bytes = body.replace(/=\r\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const bytes = body.replace(/=\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
   return Buffer.from(bytes, 'latin1').toString('utf8');
 }
 
