@@ -39,8 +39,8 @@ export async function start(environment: Environment): Promise<Server> {
   const revocations = new Revocations(auth, log);
   const tokens = new AccessTokens(auth, createVerifier(settings.AUTH_URL), revocations);
   const statistics = new RequestStatistics(metrics, log);
-  const streams = new OpenStreams(settings.STREAMS);
-  revocations.onRevoked(() => streams.endWhere((claims) => revocations.covers(claims)));
+  const streams = new OpenStreams(settings.STREAMS, (claims) => revocations.covers(claims));
+  revocations.onRevoked(() => streams.endRevoked());
 
   server.addHook('onRequest', async ({ raw }) => {
     checkTarget(raw.url!);
@@ -51,7 +51,7 @@ export async function start(environment: Environment): Promise<Server> {
     tokens,
     streams,
     statistics,
-    originOf: createOriginReader(settings.TRUSTED_PROXIES.split(/\s*,\s*/).filter(Boolean)),
+    originOf: createOriginReader(settings.TRUSTED_PROXIES),
     limits: {
       address: new RateLimit({ name: 'address', quota: settings.RATE_LIMIT_ADDRESS, windowSeconds: 60 }),
       user: new RateLimit({ name: 'user', quota: settings.RATE_LIMIT_USER, windowSeconds: 60 }),

@@ -15,7 +15,6 @@ export const Settings = Type.Object({
   METRICS_URL: url(5001, 'address of metrics'),
   TRUSTED_PROXIES: Type.String({
     default: '',
-    pattern: '^([0-9A-Fa-f.:]+(/\\d{1,3})?(\\s*,\\s*(?!$)|$))*$',
     description: 'addresses or CIDR ranges, separated by commas, of proxies whose X-Forwarded-* fields are believed',
   }),
   RATE_LIMIT_USER: budget(3000, 'requests a minute of one account'),

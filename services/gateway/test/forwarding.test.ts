@@ -139,6 +139,10 @@ it('continues a trace, gives each request an id, and shows it', async () => {
   expect(answer.headers.get('x-request-id')).toBe(await answer.text());
 });
 
+it.each(['10.0.0.0/99', 'everyone', '10.0.0.1; 10.0.0.2'])('does not start with TRUSTED_PROXIES=%s', async (trusted) => {
+  await expect(testGateway({ TRUSTED_PROXIES: trusted })).rejects.toThrow(/^TRUSTED_PROXIES is ".*": expected addresses or CIDR ranges/);
+});
+
 describe('a network is what one subscriber holds', () => {
   it.each([
     ['203.0.113.7', '203.0.113.7'],

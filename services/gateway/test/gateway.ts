@@ -19,7 +19,15 @@ export async function testGateway(settings: Environment = {}): Promise<TestGatew
   const [auth, tasks, notifications, metrics] = await Promise.all([authStandIn(), testBackend(), testBackend(), testBackend()]);
   const gateway = await testService(start, {
     secrets: { 'gateway-api-key': GATEWAY_KEY },
-    settings: { AUTH_URL: auth.url, TASKS_URL: tasks.url, NOTIFICATIONS_URL: notifications.url, METRICS_URL: metrics.url, ...settings },
+    // Failures are provoked here, so that their log lines would only hide others.
+    settings: {
+      LOG_LEVEL: process.env.LOG_LEVEL ?? 'fatal',
+      AUTH_URL: auth.url,
+      TASKS_URL: tasks.url,
+      NOTIFICATIONS_URL: notifications.url,
+      METRICS_URL: metrics.url,
+      ...settings,
+    },
   });
   return { gateway, url: gateway.url, auth, tasks, notifications, metrics };
 }

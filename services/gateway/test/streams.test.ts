@@ -3,11 +3,12 @@ import { request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { until } from '@taskflow/testing/until';
 import { expect, it } from 'vitest';
 import { testGateway } from './gateway.ts';
 import { RawConnection } from './raw.ts';
 
-const { url, tasks, auth, gateway } = await testGateway({ STALL_SECONDS: '0.3', TIMEOUT_SECONDS: '0.3', STREAMS: '3' });
+const { url, tasks, auth, gateway } = await testGateway({ STALL_SECONDS: '0.3', STREAMS: '3' });
 const patient = await testGateway();
 const MiB = 1024 * 1024;
 
@@ -68,6 +69,28 @@ it('ends the streams of a revoked session within a second, and no others', async
   const reader = goesOn.body!.getReader();
   expect(new TextDecoder().decode((await reader.read()).value)).toBe('data: x\n\n');
   await reader.cancel();
+});
+
+it('ends a stream whose session was revoked before the service answered', async () => {
+  const person = account();
+  const answers = Promise.withResolvers<void>();
+  const closed = new Promise((resolve) => {
+    tasks.handle = async (request, response) => {
+      if (request.url !== '/tasks/stream') return response.end();
+      await answers.promise;
+      resolve(once(response, 'close'));
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    };
+  });
+  const before = tasks.requests.length;
+  const opening = fetch(`${url}/tasks/stream`, { headers: person.headers });
+  await until(() => tasks.requests.length > before);
+  auth.accounts.delete(person.sid);
+  auth.revoke({ kind: 'session', subject: person.sid });
+  await until(async () => (await fetch(`${url}/tasks/x`, { headers: person.headers })).status === 401);
+  answers.resolve();
+  expect(await (await opening).text()).toBe('');
+  await closed;
 });
 
 it('ends the streams of a person whose roles have changed', async () => {

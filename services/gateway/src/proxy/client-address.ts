@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import proxyAddress from '@fastify/proxy-addr';
+import { SettingsError } from '@taskflow/http/settings';
 
 /** Where a request came from, as far as it can be believed. */
 export interface Origin {
@@ -12,11 +13,12 @@ export interface Origin {
 const HOST = /^(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/;
 
 /**
- * X-Forwarded-* is believed only of peers in `trusted` (addresses and CIDR ranges); the client is then the last address that no
- * trusted proxy vouches for.
+ * X-Forwarded-* is believed only of trusted peers; the client is then the last address that no trusted proxy vouches for.
+ * @param trusted addresses and CIDR ranges, separated by commas
+ * @throws SettingsError for anything else
  */
-export function createOriginReader(trusted: string[]): (request: IncomingMessage) => Origin {
-  const trusts = proxyAddress.compile(trusted);
+export function createOriginReader(trusted: string): (request: IncomingMessage) => Origin {
+  const trusts = compile(trusted);
   return (request) => {
     const peer = plain(request.socket.remoteAddress ?? '');
     const believed = trusts(peer, 0);
@@ -34,6 +36,16 @@ export function createOriginReader(trusted: string[]): (request: IncomingMessage
       host: HOST.test(host) ? host : '',
     };
   };
+}
+
+function compile(trusted: string): (address: string, index: number) => boolean {
+  try {
+    return proxyAddress.compile(trusted.split(/[\s,]+/).filter(Boolean));
+  } catch (error) {
+    throw new SettingsError(
+      `TRUSTED_PROXIES is ${JSON.stringify(trusted)}: expected addresses or CIDR ranges (${(error as Error).message})`,
+    );
+  }
 }
 
 /** What one subscriber holds: an IPv4 address, or the /64 network of an IPv6 address. */

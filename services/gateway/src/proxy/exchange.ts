@@ -32,7 +32,8 @@ export interface ExchangeOptions {
 }
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
-const FRAMING = new Set(['content-length', 'content-encoding', 'content-type', 'content-range', 'host', 'set-cookie']);
+/** RFC 9110, 6.5.1: what must be known before the body has no place behind it. */
+const NO_TRAILERS = new Set(['content-encoding', 'content-length', 'content-range', 'content-type', 'cache-control', 'set-cookie']);
 const NO_CONTENT = new Set([204, 304]);
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
 const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
@@ -147,7 +148,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
     const { response, stallMs } = this.#options;
-    const trailers = endToEnd(textOf(controller.rawTrailers), (name) => FRAMING.has(name));
+    const trailers = endToEnd(textOf(controller.rawTrailers), (name) => NO_TRAILERS.has(name));
     if (trailers.length > 0 && response.chunkedEncoding) response.addTrailers(pairs(trailers));
     this.#watch(stallMs); // the last bytes may still wait for a slow client
     response.once('finish', this.#result.resolve).end();

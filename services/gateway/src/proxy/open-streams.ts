@@ -16,11 +16,13 @@ interface OpenStream {
  */
 export class OpenStreams {
   readonly #most: number;
+  readonly #isRevoked: (claims: AccessTokenClaims) => boolean;
   /** by owner, oldest first */
   readonly #streams = new Map<string, Set<OpenStream>>();
 
-  constructor(most: number) {
+  constructor(most: number, isRevoked: (claims: AccessTokenClaims) => boolean) {
     this.#most = most;
+    this.#isRevoked = isRevoked;
   }
 
   get size(): number {
@@ -33,20 +35,23 @@ export class OpenStreams {
     const streams = this.#streams.get(owner) ?? new Set();
     this.#streams.set(owner, streams.add(stream));
     if (streams.size > this.#most) streams.values().next().value?.end();
+    this.#endIfRevoked(stream); // while the service was thinking about its answer
     return () => {
       streams.delete(stream);
       if (streams.size === 0 && this.#streams.get(owner) === streams) this.#streams.delete(owner);
     };
   }
 
-  endWhere(revoked: (claims: AccessTokenClaims) => boolean): void {
-    for (const streams of this.#streams.values()) {
-      for (const { claims, end } of streams) if (claims && revoked(claims)) end();
-    }
+  endRevoked(): void {
+    for (const streams of this.#streams.values()) for (const stream of streams) this.#endIfRevoked(stream);
   }
 
   /** At shutdown. */
   endAll(): void {
     for (const streams of this.#streams.values()) for (const { end } of streams) end(true);
+  }
+
+  #endIfRevoked({ claims, end }: OpenStream): void {
+    if (claims && this.#isRevoked(claims)) end();
   }
 }

@@ -64,16 +64,11 @@ async function forward(target: Target, request: FastifyRequest, reply: FastifyRe
   const access = isStatus ? undefined : await authenticate(request, origin.address, cookie, ownsCookie, context);
   if (access) context.limits.user.take(access.claims.sub, reply);
 
-  const length = Number(raw.headers['content-length'] ?? 0);
-  const quick = !hasBody(raw) || (length > 0 && length <= QUICK_BYTES);
-  const now = performance.now();
-  const ownDeadline = now + context.timeoutMs;
-  const impatient = request.context.deadline < ownDeadline;
-  if (quick && !impatient) request.context.deadline = ownDeadline;
   const exchange = new Exchange({
     target,
     request: raw,
     response: reply.raw,
+    ...deadlineOf(request, context.timeoutMs),
     path: isStatus ? '/' : raw.url!,
     headers: requestHeaders(raw.rawHeaders, {
       context: request.context,
@@ -86,8 +81,6 @@ async function forward(target: Target, request: FastifyRequest, reply: FastifyRe
     // A browser must not take an answer for another type, nor a cache give one person's answer to another.
     answerDefaults: { 'x-content-type-options': 'nosniff', ...(access ? { 'cache-control': 'private, no-cache' } : {}) },
     dropFromAnswer: (name) => name === 'set-cookie' && target.name !== 'auth',
-    timeoutMs: impatient ? Math.max(1, request.context.deadline - now) : context.timeoutMs,
-    timeoutCounts: !impatient,
     stallMs: context.stallMs,
     onAnswer: (endStream) => {
       reply.hijack();
@@ -98,7 +91,16 @@ async function forward(target: Target, request: FastifyRequest, reply: FastifyRe
     },
   });
   await exchange.run();
-  if (!reply.sent) reply.hijack(); // the client has gone
+  reply.hijack(); // also when the client went away before the answer
+}
+
+/** The gateway's time limit or the client's, whichever is nearer; it goes along with the request. */
+function deadlineOf({ raw, context }: FastifyRequest, mostMs: number): { timeoutMs: number; timeoutCounts: boolean } {
+  const now = performance.now();
+  if (context.deadline < now + mostMs) return { timeoutMs: Math.max(1, context.deadline - now), timeoutCounts: false };
+  const length = Number(raw.headers['content-length'] ?? 0);
+  if (!hasBody(raw) || (length > 0 && length <= QUICK_BYTES)) context.deadline = now + mostMs;
+  return { timeoutMs: mostMs, timeoutCounts: true };
 }
 
 /** 499 as nginx has it: the client went away before it was answered. */
@@ -107,7 +109,8 @@ const statusOf = ({ headersSent, statusCode }: FastifyReply['raw']) => (headersS
 function refuseUnsupported(request: FastifyRequest, isStatus: boolean): void {
   const { method, raw } = request;
   const reads = method === 'GET' || method === 'HEAD';
-  if (!METHODS.has(method) || (isStatus && !reads)) throw problems.method_not_allowed();
+  if (isStatus && !reads) throw problems.method_not_allowed({ headers: { allow: 'GET, HEAD' } });
+  if (!METHODS.has(method)) throw problems.method_not_allowed({ headers: { allow: [...METHODS].join(', ') } });
   // RFC 9110, 9.3.1: content in a GET means nothing, and has served request smuggling.
   if (reads && hasBody(raw)) throw problems.malformed_request('GET and HEAD have no body');
   // RFC 9110, 7.8: an offer of HTTP/2 may be ignored; whoever asks for WebSocket wants nothing else.
