@@ -7,6 +7,8 @@ import { type Environment, readSettings } from '@taskflow/http/settings';
 import { connect, ping } from '@taskflow/postgres/database';
 import { migrate } from '@taskflow/postgres/migrate';
 import type { Context } from './context.ts';
+import { exportTargets, IngestionMetrics } from './gauges.ts';
+import { keepForAWhile } from './retention.ts';
 import { getFlow } from './routes/get-flow.ts';
 import { getRequests } from './routes/get-requests.ts';
 import { getStatus } from './routes/get-status.ts';
@@ -24,11 +26,13 @@ export async function start(environment: Environment): Promise<Server> {
   const gatewayKey = new Secret(settings.SECRETS_DIR, 'gateway-api-key');
   const server = await createServer({ service: 'metrics', description: 'Availability, request statistics and flow analytics', settings });
   const sql = connect({ url: () => databaseUrl.value, service: 'metrics' });
-  const context: Context = { sql, settings, tasksKey, gatewayKey };
+  const context: Context = { sql, settings, ingestion: new IngestionMetrics(server) };
 
   server.health.beforeReady('migrations', () => migrate(sql, MIGRATIONS));
   server.health.needs('database', () => ping(sql));
   server.addHook('onClose', () => sql.end({ timeout: 5 }));
+  exportTargets(server, context);
+  keepForAWhile(server, context);
 
   await server.register(async (tasksPod: Server) => {
     requireServiceKey(tasksPod, tasksKey);

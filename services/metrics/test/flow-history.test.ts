@@ -16,39 +16,61 @@ beforeAll(async () => {
 
 const category = fc.constantFrom<ColumnCategory>('todo', 'active', 'done');
 const small = fc.nat({ max: 1000 });
-const step = fc.record({
-  kind: fc.oneof(
-    { weight: 10, arbitrary: fc.constant('create' as const) },
-    { weight: 24, arbitrary: fc.constant('move' as const) },
-    { weight: 3, arbitrary: fc.constantFrom('delete', 'edit') },
-    { weight: 3, arbitrary: fc.constant('restore') },
-    { weight: 2, arbitrary: fc.constantFrom('recategorise', 'add column', 'remove column') },
-  ),
-  project: small,
-  task: small,
-  column: small,
-  category,
-  /** minutes until the step; now and then time runs backwards a little, as between transactions that waited for each other */
-  pause: fc.oneof({ weight: 6, arbitrary: fc.nat({ max: 600 }) }, { weight: 1, arbitrary: fc.integer({ min: -3, max: 4000 }) }),
-  /** how long before its event a task says that it was created: imports are old, clocks differ */
-  age: fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: -1000, max: 2_000_000 }) }),
-});
+// without fast-check's bias to small values: a history says something when much happens in it
+const step = fc.noBias(
+  fc.record({
+    kind: fc.oneof(
+      { weight: 10, arbitrary: fc.constant('create' as const) },
+      { weight: 24, arbitrary: fc.constant('move' as const) },
+      { weight: 3, arbitrary: fc.constantFrom('delete', 'edit') },
+      { weight: 3, arbitrary: fc.constant('restore') },
+      { weight: 3, arbitrary: fc.constantFrom('recategorise', 'add column', 'remove column') },
+    ),
+    project: small,
+    task: small,
+    column: small,
+    category,
+    /** minutes until the step; now and then time runs backwards a little, as between transactions that waited for each other */
+    pause: fc.oneof(
+      { weight: 6, arbitrary: fc.nat({ max: 600 }) },
+      { weight: 1, arbitrary: fc.integer({ min: -3, max: -1 }) },
+      { weight: 1, arbitrary: fc.nat({ max: 4000 }) },
+    ),
+    /** how long before its event a task says that it was created: imports are old, clocks differ */
+    age: fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: -1000, max: 2_000_000 }) }),
+  }),
+);
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 const history = fc.record({
   // around changes of the clocks in Europe, America and Cuba (whose midnight comes twice), and far from them
-  begin: fc.constantFrom('2026-03-28T20:00:00Z', '2026-10-24T21:10:00Z', '2026-10-31T18:00:00Z', '2025-12-30T09:00:00Z', '1999-12-31T23:50:00Z'),
+  begin: fc.constantFrom(
+    '2026-03-28T20:00:00Z',
+    '2026-10-24T21:10:00Z',
+    '2026-10-31T18:00:00Z',
+    '2025-12-30T09:00:00Z',
+    '1999-12-31T23:50:00Z',
+  ),
   projects: fc.array(fc.array(category, { minLength: 2, maxLength: 4 }), { minLength: 1, maxLength: 3 }),
-  steps: fc.array(step, { minLength: 1, maxLength: 90 }),
+  steps: fc.noBias(fc.array(step, { minLength: 1, maxLength: 120, size: 'max' })),
   deliveries: fc.array(fc.record({ size: fc.integer({ min: 1, max: 40 }), repeat: fc.nat({ max: 2 }), back: fc.nat({ max: 30 }) }), {
     minLength: 3,
     maxLength: 8,
   }),
   apart: fc.boolean(),
-  timeZone: fc.constantFrom('UTC', 'Europe/Berlin', 'America/Havana', 'America/St_Johns', 'Asia/Kathmandu', 'Pacific/Kiritimati', 'Etc/GMT+12'),
+  timeZone: fc.constantFrom(
+    'UTC',
+    'Europe/Berlin',
+    'America/Havana',
+    'America/St_Johns',
+    'Asia/Kathmandu',
+    'Pacific/Kiritimati',
+    'Etc/GMT+12',
+  ),
   firstDay: fc.integer({ min: -3, max: 12 }),
   length: fc.integer({ min: 0, max: 20 }),
 });
 
-function play({ begin, projects: categories, steps }: { begin: string; projects: ColumnCategory[][]; steps: Array<typeof step extends fc.Arbitrary<infer S> ? S : never> }) {
+function play({ begin, projects: categories, steps }: { begin: string; projects: ColumnCategory[][]; steps: Step[] }) {
   const world = new SimulatedTasks(Date.parse(begin));
   const projects = categories.map((own) => world.createProject(own));
   for (const { kind, pause, age, ...at } of steps) {
@@ -92,7 +114,15 @@ it('comes to the figures of a brute-force computation on any history', { timeout
   await fc.assert(
     fc.asyncProperty(history, async ({ deliveries, apart, timeZone, firstDay, length, ...plan }) => {
       const { events, workspaceId, projectIds } = play(plan);
-      if (apart) await Promise.all(projectIds.map((id) => deliver(events.filter(({ projectId }) => projectId === id), deliveries)));
+      if (apart)
+        await Promise.all(
+          projectIds.map((id) =>
+            deliver(
+              events.filter(({ projectId }) => projectId === id),
+              deliveries,
+            ),
+          ),
+        );
       else await deliver(events, deliveries);
       const day = (offset: number) => new Date(Date.parse(plan.begin) + offset * DAY).toISOString().slice(0, 10);
       const [from, to] = [day(firstDay), day(firstDay + length)];
@@ -109,13 +139,13 @@ it('comes to the figures of a brute-force computation on any history', { timeout
         expect(byId(flow.completed.map(({ title: _, ...point }) => point))).toEqual(
           byId(expected.completed.map((point) => ({ ...point, doneAt: new Date(point.doneAt).toISOString() }))),
         );
-        expect(byId(flow.inProgress.oldest.map(({ id, columnId, startedAt }) => ({ id, columnId, startedAt: Date.parse(startedAt) })))).toEqual(
-          byId(expected.inProgress),
-        );
+        expect(
+          byId(flow.inProgress.oldest.map(({ id, columnId, startedAt }) => ({ id, columnId, startedAt: Date.parse(startedAt) }))),
+        ).toEqual(byId(expected.inProgress));
         expect(flow.inProgress.tasks).toBe(expected.inProgress.length);
         expect(flow.forecast.remaining).toBe(expected.open);
       }
     }),
-    { numRuns: Number(process.env.HISTORIES ?? 40) },
+    { numRuns: Number(process.env.HISTORIES ?? 30), interruptAfterTimeLimit: 60_000 },
   );
 });

@@ -46,19 +46,22 @@ function readColumns(sql: Sql, projectId: string): Promise<ColumnRow[]> {
 
 const BEFORE = 'before';
 
-/** column → day → change. UTC days up to well before the first day, then quarters, of which each lies in one day of the zone. */
+/**
+ * column → day → change. From UTC's beginning of the first day it goes by quarters, each of which lies in one day of the
+ * zone; what was before then was before the end of the first day in any zone, and whole UTC days will do.
+ */
 async function readChanges(sql: Sql, { projectId, from, to, timeZone }: Period): Promise<Map<string, Map<string, number>>> {
-  const base = addDays(from, -2);
+  const base = `${from}T00:00:00Z`;
   const rows = await sql<Array<{ column_id: string; day: string; change: number }>>`
     select column_id, ${BEFORE} as day, sum(change)::int as change
     from flow_days
-    where project_id = ${projectId} and day < ${`${base}T00:00:00Z`}::timestamptz
+    where project_id = ${projectId} and day < ${base}::timestamptz
     group by column_id
     union all
     select column_id, to_char(quarter at time zone ${timeZone}, 'YYYY-MM-DD') as day, sum(change)::int as change
     from flow_quarters
     where project_id = ${projectId}
-      and quarter >= ${`${base}T00:00:00Z`}::timestamptz
+      and quarter >= ${base}::timestamptz
       and quarter < ${`${addDays(to, 2)}T00:00:00Z`}::timestamptz
     group by 1, 2`;
   const changes = new Map<string, Map<string, number>>();

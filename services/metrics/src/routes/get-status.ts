@@ -4,12 +4,15 @@ import type { Sql } from '@taskflow/postgres/database';
 import { maySeeErrors } from '../authorisation.ts';
 import type { Context } from '../context.ts';
 import { answerUnlessKnown } from '../entity-tag.ts';
+import { readLatest } from '../latest.ts';
 import { refusals } from '../problems.ts';
 
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** Trouble that comes back within this many minutes is the same incident. */
 const INCIDENT_GAP_MINUTES = 5;
+const MOST_INCIDENTS = 100;
 
 /** Availability of every target now and in the past. Any signed-in person may see it; error texts only administrators. */
 export function getStatus(app: Server, { sql, settings }: Context): void {
@@ -33,17 +36,17 @@ export function getStatus(app: Server, { sql, settings }: Context): void {
         readLatest(sql, settings.STALE_SECONDS),
         readHours(sql, startOf(HOUR_MS, now) - (Math.max(hours, 168) - 1) * HOUR_MS),
         readDays(sql, startOf(DAY_MS, now) - (Math.max(days, 90) - 1) * DAY_MS),
-        readIncidents(sql, startOf(DAY_MS, now) - (days - 1) * DAY_MS, settings.STALE_SECONDS),
+        readIncidents(sql, startOf(DAY_MS, now) - (days - 1) * DAY_MS),
       ]);
       const names = [...new Set([...latest.keys(), ...byDay.keys()])].sort();
       const targets = names.map((target) => {
-        const { state = 'unknown', lastSeen = null, latencyMs = null, error = null } = latest.get(target) ?? {};
+        const { state = 'unknown', lastSeen, latencyMs = null, error = null } = latest.get(target) ?? {};
         const ownHours = byHour.get(target) ?? new Map();
         const ownDays = byDay.get(target) ?? new Map();
         return {
           target,
           state,
-          lastSeen,
+          lastSeen: lastSeen?.toISOString() ?? null,
           latencyMs,
           ...(withErrors ? { error } : {}),
           uptime: {
@@ -56,10 +59,17 @@ export function getStatus(app: Server, { sql, settings }: Context): void {
           days: periods(ownDays, days, DAY_MS, now),
         };
       });
+      /** An incident lasts while its target is not up again; that nobody reports any more does not end it at once. */
+      const lasts = (target: string, end: Date) =>
+        now - end.getTime() < INCIDENT_GAP_MINUTES * MINUTE_MS && latest.get(target)?.state !== 'up';
       const answer = {
         state: worst(targets.map(({ state }) => state)),
         targets,
-        incidents: incidents.map(({ error, ...incident }) => (withErrors ? { ...incident, error } : incident)),
+        incidents: incidents.map(({ error, endedAt, ...incident }) => ({
+          ...incident,
+          endedAt: lasts(incident.target, endedAt) ? null : endedAt.toISOString(),
+          ...(withErrors ? { error } : {}),
+        })),
       };
       return answerUnlessKnown(request, reply, answer);
     },
@@ -115,34 +125,6 @@ function periods(sums: Periods, count: number, length: number, now: number): Ava
   });
 }
 
-/** Only what checkers said lately counts; they merge as in a minute: reachable from somewhere is degraded. */
-async function readLatest(sql: Sql, staleSeconds: number) {
-  const rows = await sql<Array<{ target: string; state: TargetState; last_seen: Date; latency_ms: number | null; error: string | null }>>`
-    with fresh as (
-      select target, checker, at, state, latency_ms, error, at > now() - make_interval(secs => ${staleSeconds}) as fresh
-      from health_latest
-    )
-    select
-      target,
-      case
-        when not bool_or(fresh) then 'unknown'
-        when bool_and(state = 'up') filter (where fresh) then 'up'
-        when bool_and(state = 'down') filter (where fresh) then 'down'
-        else 'degraded'
-      end as state,
-      max(at) as last_seen,
-      avg(latency_ms) filter (where fresh and state <> 'down') as latency_ms,
-      max(error) filter (where fresh) as error
-    from fresh
-    group by target`;
-  return new Map(
-    rows.map(({ target, state, last_seen, latency_ms, error }) => [
-      target,
-      { state, lastSeen: last_seen.toISOString(), latencyMs: latency_ms, error },
-    ]),
-  );
-}
-
 async function readHours(sql: Sql, from: number): Promise<Map<string, Periods>> {
   return byTarget(
     await sql<Array<Sums & { target: string }>>`
@@ -171,17 +153,9 @@ function byTarget(rows: Array<Sums & { target: string }>): Map<string, Periods> 
 }
 
 /** Gaps and islands: a minute of trouble belongs to the incident of the one before unless they lie too far apart. */
-async function readIncidents(sql: Sql, from: number, staleSeconds: number) {
+async function readIncidents(sql: Sql, from: number) {
   const rows = await sql<
-    Array<{
-      target: string;
-      state: 'degraded' | 'down';
-      started_at: Date;
-      ended_at: Date;
-      ended: boolean;
-      minutes: number;
-      error: string | null;
-    }>
+    Array<{ target: string; state: 'degraded' | 'down'; started_at: Date; ended_at: Date; minutes: number; error: string | null }>
   >`
     with marked as (
       select target, minute, state, error,
@@ -198,19 +172,11 @@ async function readIncidents(sql: Sql, from: number, staleSeconds: number) {
       case when bool_or(state = 'down') then 'down' else 'degraded' end as state,
       min(minute) as started_at,
       max(minute) + interval '1 minute' as ended_at,
-      max(minute) + interval '1 minute' < now() - make_interval(secs => ${staleSeconds}) as ended,
       count(*)::int as minutes,
       max(error) as error
     from numbered
     group by target, number
     order by min(minute) desc, target
-    limit 100`;
-  return rows.map(({ target, state, started_at, ended_at, ended, minutes, error }) => ({
-    target,
-    state,
-    startedAt: started_at.toISOString(),
-    endedAt: ended ? ended_at.toISOString() : null,
-    minutes,
-    error,
-  }));
+    limit ${MOST_INCIDENTS}`;
+  return rows.map(({ started_at, ended_at, ...incident }) => ({ ...incident, startedAt: started_at.toISOString(), endedAt: ended_at }));
 }

@@ -9,7 +9,7 @@ import { refusals } from '../problems.ts';
 const BODY_LIMIT = 16 * 1024 * 1024;
 
 /** Takes changes of tasks and projects, in order per project, each at least once. */
-export function receiveEvents(app: Server, { sql }: Context): void {
+export function receiveEvents(app: Server, { sql, ingestion }: Context): void {
   app.post(
     '/internal/events',
     {
@@ -23,7 +23,7 @@ export function receiveEvents(app: Server, { sql }: Context): void {
       },
     },
     async ({ body: { events } }, reply) => {
-      await sql.begin(async (tx) => {
+      const applied = await sql.begin(async (tx) => {
         const rows = await tx<Array<{ id: string }>>`
           insert into events (id) select distinct unnest(${events.map(({ id }) => id)}::uuid[]) order by 1 on conflict do nothing returning id`;
         const fresh = new Set(rows.map(({ id }) => id));
@@ -31,7 +31,10 @@ export function receiveEvents(app: Server, { sql }: Context): void {
           tx,
           events.filter(({ id }) => fresh.delete(id)),
         );
+        return rows.length;
       });
+      ingestion.events.inc(applied);
+      ingestion.eventLag.set((Date.now() - Date.parse(events.at(-1)?.occurredAt as string)) / 1000);
       return reply.code(204).send(null);
     },
   );

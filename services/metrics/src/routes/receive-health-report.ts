@@ -11,7 +11,7 @@ const MINUTE_MS = 60_000;
 const TARGET_LOCK = 5001;
 
 /** Takes what a health checker saw. Late, repeated and reordered reports end in the same figures. */
-export function receiveHealthReport(app: Server, { sql, settings }: Context): void {
+export function receiveHealthReport(app: Server, { sql, settings, ingestion }: Context): void {
   app.post(
     '/internal/health-reports',
     {
@@ -27,6 +27,7 @@ export function receiveHealthReport(app: Server, { sql, settings }: Context): vo
       const now = Date.now();
       const oldest = now - settings.KEEP_MINUTES * DAY_MS;
       const usable = observations.filter(({ at }) => Date.parse(at) >= oldest);
+      ingestion.tooLate.inc(observations.length - usable.length);
       await sql.begin(async (tx) => {
         const [fresh] = await tx`insert into health_reports (id) values (${id}) on conflict do nothing returning id`;
         if (!fresh || usable.length === 0) return;
@@ -77,8 +78,9 @@ function countMinutes(observations: HealthObservation[], now: number): Minute[] 
 
 /** Reports on one target wait for each other, or one would sum up hours without the minutes of the other. */
 async function lockTargets(tx: Transaction, minutes: Minute[]): Promise<void> {
-  const targets = [...new Set(minutes.map(({ target }) => target))].sort();
-  await tx`select pg_advisory_xact_lock(${TARGET_LOCK}, hashtext(target)) from unnest(${targets}::text[]) with ordinality as t (target, place) order by place`;
+  await tx`
+    select pg_advisory_xact_lock(${TARGET_LOCK}, hash)
+    from (select distinct hashtext(target) as hash from unnest(${minutes.map(({ target }) => target)}::text[]) as target order by hash) as hashes`;
 }
 
 async function addMinutes(tx: Transaction, checker: string, minutes: Minute[]): Promise<void> {
