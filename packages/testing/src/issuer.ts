@@ -10,6 +10,8 @@ export interface TestIssuer {
   url: string;
   /** workspace id → who is in it, as GET /internal/workspaces/:id/members and /internal/users answer */
   members: Map<string, DirectoryEntry[]>;
+  /** true: every call is answered with 503 */
+  down: boolean;
   /** a signed access token with these claims, and usual ones for the rest */
   token(claims?: Partial<AccessTokenClaims>): Promise<string>;
 }
@@ -24,20 +26,22 @@ export async function testIssuer(): Promise<TestIssuer> {
   const keys = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'EdDSA', use: 'sig' }] });
   const members: TestIssuer['members'] = new Map();
   const server = createServer(({ url = '' }, response) => {
+    if (issuer.down) return response.writeHead(503).end();
     const workspaceId = MEMBERS.exec(url)?.[1];
     const ids = USERS.exec(url)?.[1]?.split(',');
     const everyone = ids && new Map([...members.values()].flat().map((entry) => [entry.userId, entry]));
     const directory = ids?.flatMap((id) => everyone?.get(id) ?? []) ?? (workspaceId && (members.get(workspaceId) ?? []));
     const known = directory || url === '/auth/.well-known/jwks.json';
     response.writeHead(known ? 200 : 404, { 'content-type': 'application/json' });
-    response.end(directory ? JSON.stringify({ items: directory }) : keys);
+    return response.end(directory ? JSON.stringify({ items: directory }) : keys);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   afterAll(() => {
     server.close();
     server.closeAllConnections();
   });
-  return {
+  const issuer: TestIssuer = {
+    down: false,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     members,
     token: (claims = {}) =>
@@ -59,4 +63,5 @@ export async function testIssuer(): Promise<TestIssuer> {
         .setExpirationTime(claims.exp ?? '5m')
         .sign(privateKey),
   };
+  return issuer;
 }

@@ -222,13 +222,13 @@ declare
   number bigint := 0;
   top text;
 begin
-  perform from tasks where column_id = p_column and id <> p_except for update nowait;
+  perform from tasks where column_id = p_column and id is distinct from p_except for update nowait;
   select max(rank) into top from tasks where column_id = p_column;
   for place in 1..6 loop
     number := number * 62 + strpos(digits, substr(top, place, 1)) - 1;
   end loop;
   update tasks set rank = rank_head(number + ordered.place)
-  from (select id, row_number() over (order by rank) as place from tasks where column_id = p_column and id <> p_except) as ordered
+  from (select id, row_number() over (order by rank) as place from tasks where column_id = p_column and id is distinct from p_except) as ordered
   where tasks.id = ordered.id;
   perform record_event(
     '{"actor": {"userId": null, "name": "TaskFlow"}}', 'column.updated', project.workspace_id, project.id, null,

@@ -98,7 +98,7 @@ export async function start(environment: Environment): Promise<Server> {
     key: notificationsKey,
   });
   const metrics = new Client({ target: 'metrics', url: settings.METRICS_URL, telemetry: server.telemetry, key: tasksKey });
-  const directory = new Directory(sql, auth);
+  const directory = new Directory(sql, auth, server.log);
   const attachments = attachmentsFrom(sql, settings);
   const context: Context = { sql, directory, attachments };
   const feed = new Feed({ sql, server, auth, notifications, metrics, retentionDays: settings.EVENT_RETENTION_DAYS });

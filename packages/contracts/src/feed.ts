@@ -1,0 +1,17 @@
+import { type Static, Type } from 'typebox';
+import { ChangeEvent } from './events.ts';
+import { Uuid } from './primitives.ts';
+
+export const StreamQuery = Type.Object({
+  lastEventId: Type.Optional(
+    Type.String({ maxLength: 45, description: 'go on after this id, for clients that cannot send Last-Event-ID; the header wins' }),
+  ),
+  project: Type.Optional(Type.String({ format: 'uuid', description: 'only events of this project' })),
+});
+
+/** The data of a message of `GET /tasks/stream`. */
+export const StreamEvent = Type.Omit(ChangeEvent, ['notify']);
+export type StreamEvent = Static<typeof StreamEvent>;
+
+/** The data of `event: hidden`: the project can no longer be seen. */
+export const HiddenEvent = Type.Object({ projectId: Uuid });
