@@ -64,6 +64,7 @@ export const AccountPatch = body({
   handle: Type.Optional(Handle),
 });
 export const PasswordChange = body({ currentPassword: Password, newPassword: NewPassword });
+export const EmailChange = body({ currentPassword: Password, email: Email });
 export const PasswordReset = body({ token: SecretToken, newPassword: NewPassword });
 
 export const Session = Type.Object({

@@ -14,6 +14,7 @@ export type Action =
   | 'administrator.revoked'
   | 'api-token.created'
   | 'api-token.deleted'
+  | 'email.changed'
   | 'invitation.created'
   | 'invitation.deleted'
   | 'invitation.accepted'

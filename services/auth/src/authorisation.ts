@@ -20,6 +20,7 @@ export const RULES = {
   'account.read': { scope: 'read' },
   'account.update': { scope: 'admin' },
   'password.change': { scope: 'none' },
+  'email.change': { scope: 'none' },
   'sessions.read': { scope: 'admin' },
   'sessions.end': { scope: 'admin' },
   'tokens.read': { scope: 'admin' },

@@ -18,6 +18,7 @@ import { recordKeys } from './key-records.ts';
 import { purge } from './purge.ts';
 import { acceptInvitation } from './routes/accept-invitation.ts';
 import { administerAccounts } from './routes/administer-accounts.ts';
+import { changeEmail } from './routes/change-email.ts';
 import { changePassword } from './routes/change-password.ts';
 import { createInvitation } from './routes/create-invitation.ts';
 import { createPasswordReset } from './routes/create-password-reset.ts';
@@ -55,6 +56,7 @@ import { Signal } from './signal.ts';
 import { SigningKeys } from './signing-keys.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url));
+const RETRY_MS = 5000;
 const PURGE_INTERVAL_MS = 5 * 60_000;
 
 export async function start(environment: Environment): Promise<Server> {
@@ -73,10 +75,17 @@ export async function start(environment: Environment): Promise<Server> {
     bodyLimit: 64 * 1024,
   });
   const { log, health, telemetry } = server;
+  /** For what a changed secret brings about: again until it succeeds. */
+  const insist = (what: string, run: () => Promise<unknown>): void => {
+    run().catch((error) => {
+      log.warn({ err: error }, `${what}: a change of the secret is not in force yet`);
+      setTimeout(insist, RETRY_MS, what, run).unref();
+    });
+  };
   const sql = connect({ url: () => databaseUrl.value, service: 'auth' });
   const keys = await SigningKeys.open(secret('jwt-secret'), (error) => {
     if (error) log.error({ err: error }, 'the changed jwt-secret is not a key set; the last good one stays in use');
-    else if (health.started) recordKeys(sql, keys).catch((cause) => log.error({ err: cause }, 'changed signing keys are not recorded yet'));
+    else if (health.started) insist('signing keys', () => recordKeys(sql, keys));
   });
   const auditLog = new Client({ target: 'audit-sidecar', url: settings.AUDIT_URL, key: auditKey, telemetry });
   const context: Context = { sql, settings, keys, auditLog, revocationSignal: new Signal() };
@@ -118,6 +127,7 @@ export async function start(environment: Environment): Promise<Server> {
     getMe(app, context);
     updateMe(app, context);
     changePassword(app, context);
+    changeEmail(app, context);
     listSessions(app, context);
     endSessions(app, context);
     listTokens(app, context);
@@ -155,7 +165,7 @@ export async function start(environment: Environment): Promise<Server> {
   const listener = listen(sql, 'auth', notified);
   const purging = setInterval(() => purge(sql, settings).catch((error) => log.warn({ err: error }, 'purge failed')), PURGE_INTERVAL_MS);
   purging.unref();
-  server.addHook('preClose', async () => notified());
+  server.addHook('preClose', async () => context.revocationSignal.close());
   server.addHook('onClose', async () => {
     clearInterval(purging);
     await relay.stop();

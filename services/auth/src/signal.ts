@@ -6,10 +6,17 @@ export interface Waiting {
 /** Something to wait for that may happen again and again. */
 export class Signal {
   #pulse = Promise.withResolvers<void>();
+  closed = false;
 
   raise(): void {
     this.#pulse.resolve();
     this.#pulse = Promise.withResolvers();
+  }
+
+  /** Nobody needs to wait any more. */
+  close(): void {
+    this.closed = true;
+    this.raise();
   }
 
   /** Waits for signals from this call on, not from when `within` is called. */

@@ -16,7 +16,7 @@ export const account: Limit = { name: 'account', capacity: 50, seconds: 120 };
 /** All accounts from one network: slows trying one password on many accounts. The same exemption. */
 export const fromNetwork: Limit = { name: 'network', capacity: 60, seconds: 30 };
 /** Present passwords tried with a session at hand, which may be stolen. */
-export const passwordChange: Limit = { name: 'password-change', capacity: 8, seconds: 600 };
+export const presentPassword: Limit = { name: 'present-password', capacity: 8, seconds: 600 };
 /** Guesses of links and tokens. 256 bits cannot be guessed; this only keeps the attempts from costing. */
 export const links: Limit = { name: 'links', capacity: 60, seconds: 10 };
 

@@ -79,6 +79,33 @@ describe('POST /auth/password', () => {
   });
 });
 
+describe('POST /auth/email', () => {
+  const address = () => `${randomUUID()}@example.com`;
+
+  it('200 changes what one signs in with', async () => {
+    const ana = await auth.person();
+    const email = address();
+    const reply = await ana.call('POST', '/auth/email', { currentPassword: PASSWORD, email });
+    expect(reply).toMatchObject({ status: 200, body: { email, version: 2 } });
+    expect((await call('POST', '/auth/login', { email: ana.email, password: PASSWORD })).status).toBe(401);
+    expect((await call('POST', '/auth/login', { email, password: PASSWORD })).status).toBe(200);
+    expect((await auth.acts('email.changed')).at(-1)).toMatchObject({ actorId: ana.user.id, outcome: 'success' });
+  });
+
+  it('403 with a wrong password, 409 when the address is taken, 429 after some tries, 400', async () => {
+    const [ana, bo] = [await auth.person(), await auth.person()];
+    const change = (body: object) => ana.call('POST', '/auth/email', body);
+    expect(await change({ currentPassword: 'wrong', email: address() })).toMatchObject({ status: 403, body: { code: 'wrong_password' } });
+    expect(await change({ currentPassword: PASSWORD, email: bo.email.toUpperCase() })).toMatchObject({
+      status: 409,
+      body: { code: 'email_taken' },
+    });
+    for (let i = 0; i < 6; i++) await change({ currentPassword: PASSWORD, email: bo.email });
+    expect((await change({ currentPassword: PASSWORD, email: bo.email })).status).toBe(429);
+    expect((await change({ currentPassword: PASSWORD, email: 'x' })).status).toBe(400);
+  });
+});
+
 describe('resetting a password with an administrator', () => {
   it('201 makes a link, and 204 uses it up: all sessions end', async () => {
     const [administrator, ana] = [await auth.administrator(), await auth.person()];

@@ -12,6 +12,7 @@ const expected: Record<Action, string> = {
   'account.read': 'owner admin member guest administrator',
   'account.update': 'owner admin member guest administrator',
   'password.change': 'owner admin member guest administrator',
+  'email.change': 'owner admin member guest administrator',
   'sessions.read': 'owner admin member guest administrator',
   'sessions.end': 'owner admin member guest administrator',
   'tokens.read': 'owner admin member guest administrator',

@@ -38,6 +38,19 @@ describe('/auth/workspaces', () => {
     expect(second.headers.get('idempotency-replayed')).toBe('true');
   });
 
+  it('409 beyond a hundred, made or joined', async () => {
+    const [ana, bo] = [await auth.person(), await auth.person()];
+    await sql`
+      with made as (insert into workspaces (id, name) select gen_random_uuid(), 'x' from generate_series(1, 99) returning id)
+      insert into members (workspace_id, user_id, role) select id, ${ana.user.id}, 'member' from made`;
+    expect(await ana.call('POST', '/auth/workspaces', { name: 'x' })).toMatchObject({ status: 409, body: { code: 'too_many' } });
+    const { body } = await bo.call('POST', `/auth/workspaces/${bo.workspaceId}/invitations`, {});
+    expect(await ana.call('POST', '/auth/invitations/accept', { token: body.token })).toMatchObject({
+      status: 409,
+      body: { code: 'too_many' },
+    });
+  });
+
   it('PATCH 200 renames, 412 when stale, 428 without If-Match, 400', async () => {
     const ana = await auth.person();
     const path = `/auth/workspaces/${ana.workspaceId}`;

@@ -8,7 +8,7 @@ import { caller } from '../identity.ts';
 import { claimInvitation, useInvitation } from '../invitations.ts';
 import { responses, signedIn } from '../responses.ts';
 import { revokeAccessTokens } from '../revocations.ts';
-import { selectWorkspaces } from '../workspaces.ts';
+import { assertFewWorkspaces, selectWorkspaces } from '../workspaces.ts';
 
 /** For someone who has an account; a new account accepts with POST /auth/register. */
 export function acceptInvitation(app: Server, { sql, keys }: Context): void {
@@ -32,6 +32,7 @@ export function acceptInvitation(app: Server, { sql, keys }: Context): void {
         const { email } = (await loadAccount(tx, userId))!;
         const invitation = await claimInvitation(tx, request.body.token, email);
         await useInvitation(tx, request, invitation, userId);
+        await assertFewWorkspaces(tx, userId);
         await revokeAccessTokens(tx, [userId]);
         const [joined] = await selectWorkspaces(tx, userId, invitation.workspaceId);
         return { workspace: joined!, account: (await loadAccount(tx, userId))! };

@@ -8,12 +8,13 @@ import { authorise } from '../authorisation.ts';
 import type { Context } from '../context.ts';
 import { caller } from '../identity.ts';
 import { assertGoodPassword } from '../password-policy.ts';
-import { hashPassword, verifyPassword } from '../passwords.ts';
+import { hashPassword } from '../passwords.ts';
+import { confirmPassword } from '../present-password.ts';
 import { authProblems } from '../problems.ts';
 import { responses, signedIn } from '../responses.ts';
 import { revokeAccessTokens } from '../revocations.ts';
 import { endSessions } from '../sessions.ts';
-import * as throttle from '../throttle.ts';
+import { empty, presentPassword } from '../throttle.ts';
 
 /** Ends every other session and all access tokens; the answer has the next one for this session. */
 export function changePassword(app: Server, { sql, keys }: Context): void {
@@ -34,13 +35,7 @@ export function changePassword(app: Server, { sql, keys }: Context): void {
       authorise(caller(request), 'password.change');
       const { userId, sessionId } = request.identity;
       const { currentPassword, newPassword } = request.body;
-      await throttle.take(sql, throttle.passwordChange, userId);
-      const [user] = await sql<Array<{ email: string; name: string; passwordHash: string }>>`
-        select email, name, password_hash as "passwordHash" from users where id = ${userId}`;
-      if (!user || !(await verifyPassword(currentPassword, user.passwordHash))) {
-        await audit(sql, request, { action: 'password.changed', outcome: 'failure', actorId: userId, subject: `user:${userId}` });
-        throw authProblems.wrong_password();
-      }
+      const user = await confirmPassword(sql, request, currentPassword, 'password.changed');
       assertGoodPassword(newPassword, user);
       const passwordHash = await hashPassword(newPassword);
       const account = await transaction(sql, async (tx) => {
@@ -51,7 +46,7 @@ export function changePassword(app: Server, { sql, keys }: Context): void {
         await endSessions(tx, userId, sessionId);
         await tx`delete from password_resets where user_id = ${userId}`;
         await revokeAccessTokens(tx, [userId]);
-        await throttle.empty(tx, throttle.passwordChange, userId);
+        await empty(tx, presentPassword, userId);
         await audit(tx, request, { action: 'password.changed', actorId: userId, subject: `user:${userId}` });
         return (await loadAccount(tx, userId))!;
       });

@@ -8,13 +8,9 @@ import { audit } from '../audit.ts';
 import { authorise } from '../authorisation.ts';
 import type { Context } from '../context.ts';
 import { caller } from '../identity.ts';
-import { authProblems } from '../problems.ts';
 import { responses, signedIn } from '../responses.ts';
 import { revokeAccessTokens } from '../revocations.ts';
-import { selectWorkspaces } from '../workspaces.ts';
-
-/** Every access token carries its person's workspaces. */
-const MOST_PER_PERSON = 100;
+import { assertFewWorkspaces, selectWorkspaces } from '../workspaces.ts';
 
 export function createWorkspace(app: Server, { sql, keys }: Context): void {
   app.post(
@@ -34,10 +30,8 @@ export function createWorkspace(app: Server, { sql, keys }: Context): void {
       const { userId, sessionId, scopes } = request.identity;
       const { workspace, account } = await transaction(sql, async (tx) => {
         await lockOrder(tx, userId);
-        if ((await selectWorkspaces(tx, userId)).length >= MOST_PER_PERSON) {
-          throw authProblems.too_many(`You are in ${MOST_PER_PERSON} workspaces; leave some first`);
-        }
         const id = await insertWorkspace(tx, request.body.name, userId);
+        await assertFewWorkspaces(tx, userId);
         await revokeAccessTokens(tx, [userId]);
         await audit(tx, request, { action: 'workspace.created', actorId: userId, subject: `workspace:${id}`, workspaceId: id });
         const [created] = await selectWorkspaces(tx, userId, id);

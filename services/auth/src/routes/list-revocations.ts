@@ -39,7 +39,7 @@ export function listRevocations(app: Server, { sql, revocationSignal }: Context)
         const signal = revocationSignal.next();
         const answer = await read(after);
         const remaining = end - performance.now();
-        if (answer.revocations.length > 0 || after === undefined || remaining <= 0 || app.health.draining) return answer;
+        if (answer.revocations.length > 0 || after === undefined || remaining <= 0 || revocationSignal.closed) return answer;
         await signal.within(remaining);
       }
     },

@@ -46,11 +46,11 @@ export function login(app: Server, { sql, settings, keys }: Context): void {
         from users u left join known_addresses k on k.user_id = u.id and k.address = ${origin}
         where lower(u.email) = lower(${email})`;
 
+      // The network first, so that a flood of made-up addresses does not fill the table; the account last, so that one
+      // network's tries count against it only as far as they are let through.
+      if (!candidate?.known) await throttle.take(sql, throttle.fromNetwork, origin);
       await throttle.take(sql, throttle.accountFromNetwork, `${name}\n${origin}`);
-      if (!candidate?.known) {
-        await throttle.take(sql, throttle.fromNetwork, origin);
-        await throttle.take(sql, throttle.account, name);
-      }
+      if (!candidate?.known) await throttle.take(sql, throttle.account, name);
       const right = await verifyPassword(password, candidate?.passwordHash);
       if (!candidate || !right || candidate.disabled) {
         await audit(sql, request, {
