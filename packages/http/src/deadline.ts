@@ -14,6 +14,11 @@ export function enforceDeadline(request: FastifyRequest, reply: FastifyReply): v
   const { raw } = reply;
   let timer = schedule();
   raw.once('close', () => clearTimeout(timer));
+  request.raw.once('end', () => {
+    if (raw.headersSent) return;
+    clearTimeout(timer); // a body that took long to arrive must not leave less time for the answer
+    timer = schedule();
+  });
 
   function schedule(): NodeJS.Timeout {
     return setTimeout(expire, Math.max(0, Math.min(MOST_MS, deadline - performance.now())));

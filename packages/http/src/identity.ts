@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type AccessTokenClaims, AUDIENCE, ISSUER, type Scope, type WorkspaceRole } from '@taskflow/contracts/identity';
 import type { FastifyRequest } from 'fastify';
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
@@ -32,9 +33,13 @@ export function bearerToken(request: FastifyRequest): string | undefined {
   return BEARER.exec(request.headers.authorization ?? '')?.[1];
 }
 
+/** Tokens whose verification is remembered; at some 500 bytes each. */
+const REMEMBERED = 10_000;
+
 /**
  * Verifies access tokens (EdDSA only; issuer, audience and expiry) against auth's published keys. An unknown key id makes
- * it fetch the keys again, at most once in a few seconds, so rotated keys are picked up.
+ * it fetch the keys again, at most once in a few seconds, so rotated keys are picked up. A token that was found good is
+ * remembered by its hash until it ends: checking a signature costs more than most requests.
  */
 export function createVerifier(authUrl: string): (token: string) => Promise<Identity> {
   const keys = createRemoteJWKSet(new URL('/auth/.well-known/jwks.json', authUrl), {
@@ -42,12 +47,33 @@ export function createVerifier(authUrl: string): (token: string) => Promise<Iden
     cacheMaxAge: 300_000,
     timeoutDuration: 3000,
   });
+  const verified = new Map<string, Identity>();
+
   return async (token) => {
+    const key = createHash('sha256').update(token).digest('base64');
+    const known = verified.get(key);
+    if (known && known.expiresAt > Date.now()) return known;
+    verified.delete(key);
     const { payload } = await jwtVerify<AccessTokenClaims>(token, keys, { algorithms: ['EdDSA'], issuer: ISSUER, audience: AUDIENCE });
     const { sub, sid, name, handle, admin, workspaces, scopes, exp } = payload;
-    return { userId: sub, sessionId: sid, name, handle, admin, workspaces, scopes, expiresAt: exp * 1000 };
+    const identity = Object.freeze({ userId: sub, sessionId: sid, name, handle, admin, workspaces, scopes, expiresAt: exp * 1000 });
+    if (verified.size >= REMEMBERED) verified.delete(verified.keys().next().value as string); // the oldest
+    verified.set(key, identity);
+    return identity;
   };
 }
+
+/** What is wrong with the token itself. Everything else, such as no answer from auth, says nothing about it. */
+const REFUSALS = [
+  errors.JOSEAlgNotAllowed,
+  errors.JOSENotSupported,
+  errors.JWKSNoMatchingKey,
+  errors.JWSInvalid,
+  errors.JWSSignatureVerificationFailed,
+  errors.JWTClaimValidationFailed,
+  errors.JWTExpired,
+  errors.JWTInvalid,
+];
 
 /** All routes of this encapsulated context need a valid access token; `request.identity` is set. */
 export function requireIdentity(app: Server, verify: (token: string) => Promise<Identity>): void {
@@ -58,7 +84,7 @@ export function requireIdentity(app: Server, verify: (token: string) => Promise<
     try {
       request.identity = await verify(token);
     } catch (error) {
-      if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
+      if (!REFUSALS.some((refusal) => error instanceof refusal)) {
         throw problems.unavailable({ detail: 'Tokens cannot be verified at the moment', headers: { 'retry-after': '1' }, cause: error });
       }
       throw problems.unauthenticated({ headers: { 'www-authenticate': 'Bearer error="invalid_token"' }, cause: error });

@@ -1,24 +1,25 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SettingsError } from './settings.ts';
 
 const POLL_MS = 1000;
 
 /**
- * A secret mounted as a file. It is read at start and again whenever the file changes, so that a rotated
- * Secret is picked up without a restart. (Kubernetes swaps a symbolic link; polling sees that, inotify does not.)
+ * A secret mounted as a file. It is read at start and again every second, so that a rotated Secret is picked up without
+ * a restart. (Kubernetes swaps a symbolic link, which inotify does not see; watchFile misses a change before its first look.)
  */
 export class Secret {
   readonly file: string;
   #value: string;
   #listeners: Array<() => void> = [];
+  readonly #timer: NodeJS.Timeout;
 
   /** @throws SettingsError when the file is missing or empty */
   constructor(directory: string, name: string) {
     this.file = join(directory, name);
     this.#value = this.#read();
-    watchFile(this.file, { interval: POLL_MS, persistent: false }, () => this.#reload());
+    this.#timer = setInterval(() => this.#reload(), POLL_MS).unref();
   }
 
   /** The value now, without surrounding white space. */
@@ -42,7 +43,7 @@ export class Secret {
   }
 
   close(): void {
-    unwatchFile(this.file);
+    clearInterval(this.#timer);
   }
 
   #read(): string {

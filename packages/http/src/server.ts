@@ -89,6 +89,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     ...LIMITS,
     routerOptions: { maxParamLength: 200 },
     genReqId: () => '',
+    childLoggerFactory: (logger) => logger, // what a line says of its request, it names itself
     clientErrorHandler: refuseUnparsable,
     // Such as a path that is not UTF-8; no hook has run.
     frameworkErrors: (error, request, reply) => {

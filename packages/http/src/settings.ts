@@ -46,7 +46,9 @@ export function readSettings<P extends TProperties>(schema: TObject<P>, environm
     const name = error.instancePath.split('/')[1] ?? missingName(error);
     const property = schema.properties[name] as { description?: string } | undefined;
     const expected = `expected ${describe(property)}`;
-    return sources[name] ? `${sources[name]} is ${JSON.stringify(values[name])}: ${expected}` : `setting ${name} is missing: ${expected}`;
+    return sources[name]
+      ? `${sources[name]} is ${JSON.stringify(environment[name] ?? files[name])}: ${expected}`
+      : `setting ${name} is missing: ${expected}`;
   });
   const known = [...Object.keys(schema.properties), 'CONFIG_DIR'];
   for (const { name, meant } of misspelt(Object.keys(environment), known)) problems.push(`variable ${name} is unknown: is ${meant} meant?`);
