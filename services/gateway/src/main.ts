@@ -90,7 +90,7 @@ export async function start(environment: Environment): Promise<Server> {
     void revocations.follow();
     statistics.start(settings.REPORT_SECONDS * 1000);
   });
-  server.addHook('preClose', async () => streams.endAll());
+  server.health.onDrain(() => streams.endAll());
   server.addHook('onClose', async () => {
     revocations.close();
     await statistics.close();

@@ -25,7 +25,13 @@ export const Settings = Type.Object({
     default: 50,
     description: 'event streams that one account, or one address without one, may have open',
   }),
-  TIMEOUT_SECONDS: Type.Number({ exclusiveMinimum: 0, default: 30, description: 'how long a service may take to begin its answer' }),
+  // packages/http gives up on any request after 30 seconds; the exchange knows more of it and comes first.
+  TIMEOUT_SECONDS: Type.Number({
+    exclusiveMinimum: 0,
+    maximum: 29,
+    default: 29,
+    description: 'how long a service may take to begin its answer',
+  }),
   STALL_SECONDS: Type.Number({ exclusiveMinimum: 0, default: 60, description: 'how long a body may stand still, in either direction' }),
   UPLOAD_SECONDS: Type.Number({ minimum: 1, default: 600, description: 'how long one request may take to arrive' }),
   REPORT_SECONDS: Type.Number({ exclusiveMinimum: 0, default: 5, description: 'how often request statistics go to metrics' }),

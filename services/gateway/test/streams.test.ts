@@ -6,7 +6,7 @@ import { runInNewContext } from 'node:vm';
 import { until } from '@taskflow/testing/until';
 import { expect, it } from 'vitest';
 import { testGateway } from './gateway.ts';
-import { RawConnection } from './raw.ts';
+import { exchangeRaw, RawConnection } from './raw.ts';
 
 const { url, tasks, auth, gateway } = await testGateway({ STALL_SECONDS: '0.3', STREAMS: '3' });
 const patient = await testGateway();
@@ -201,4 +201,12 @@ it('ends streams at shutdown, so that their clients go elsewhere', async () => {
   const shutdown = gateway.shutdown();
   expect(await answer.text()).toBe('');
   await Promise.all([closed, shutdown]);
+});
+
+it('says on answers that it is about to go, and still serves', async () => {
+  const leaving = await testGateway({ DRAIN_SECONDS: '0.5' });
+  const shutdown = leaving.gateway.shutdown();
+  const received = await exchangeRaw(leaving.url, 'GET /tasks/x HTTP/1.1\r\nHost: a\r\n\r\n'); // and it does close
+  expect(received).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*connection: close\r\n/);
+  await shutdown;
 });

@@ -77,7 +77,10 @@ async function forward(target: Target, request: FastifyRequest, reply: FastifyRe
       cookie: ownsCookie && cookie && isSessionCookie(cookie) ? `${context.cookieName}=${cookie}` : undefined,
       contentLength: raw.headers['content-length'],
     }),
-    answerHeaders: () => reply.getHeaders() as Record<string, string>,
+    answerHeaders: () => ({
+      ...(reply.getHeaders() as Record<string, string>),
+      ...(request.server.health.draining ? { connection: 'close' } : {}),
+    }),
     // A browser must not take an answer for another type, nor a cache give one person's answer to another.
     answerDefaults: { 'x-content-type-options': 'nosniff', ...(access ? { 'cache-control': 'private, no-cache' } : {}) },
     dropFromAnswer: (name) => name === 'set-cookie' && target.name !== 'auth',
