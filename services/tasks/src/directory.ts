@@ -3,11 +3,14 @@ import type { Client } from '@taskflow/http/client';
 import type { Identity } from '@taskflow/http/identity';
 import { problems as common } from '@taskflow/http/problem';
 import type { Sql } from '@taskflow/postgres/database';
+import type { FastifyBaseLogger } from 'fastify';
 import type { Static } from 'typebox';
 import { problems } from './problems.ts';
 
 /** Milliseconds a copy counts as fresh. */
 const FRESH_MS = 30_000;
+/** Milliseconds after a failure in which no write waits for another attempt. */
+const PAUSE_MS = 5000;
 /** Milliseconds to wait for auth: the people of a workspace are never worth more delay than that. */
 const TIMEOUT_MS = 1500;
 
@@ -19,21 +22,14 @@ export class Directory {
   readonly #sql: Sql;
   readonly #auth: Client;
   readonly #fetchedAt = new Map<string, number>();
-  readonly #running = new Map<string, Promise<void>>();
+  readonly #failedAt = new Map<string, number>();
+  readonly #running = new Map<string, Promise<boolean>>();
+  readonly #log: FastifyBaseLogger;
 
-  constructor(sql: Sql, auth: Client) {
+  constructor(sql: Sql, auth: Client, log: FastifyBaseLogger) {
     this.#sql = sql;
     this.#auth = auth;
-  }
-
-  /**
-   * Waits until the copy of each workspace is fresh.
-   * @returns false when auth could not be asked, so that the copy is old or missing
-   */
-  async fresh(workspaceIds: string[]): Promise<boolean> {
-    const old = workspaceIds.filter((id) => performance.now() - (this.#fetchedAt.get(id) ?? Number.NEGATIVE_INFINITY) > FRESH_MS);
-    const outcomes = await Promise.allSettled(old.map((id) => this.#refresh(id)));
-    return outcomes.every(({ status }) => status === 'fulfilled');
+    this.#log = log;
   }
 
   /**
@@ -41,22 +37,45 @@ export class Directory {
    * @throws Problem 503 when auth cannot be asked
    */
   async requireFresh({ workspaces }: Identity): Promise<void> {
-    if (!(await this.fresh(Object.keys(workspaces)))) throw problems.directory_unavailable({ headers: { 'retry-after': '2' } });
+    const outcomes = await Promise.all(this.#old(Object.keys(workspaces)).map((id) => this.refresh(id)));
+    if (outcomes.includes(false)) throw problems.directory_unavailable({ headers: { 'retry-after': '2' } });
   }
 
-  /** Waits only for workspaces that this process has never seen; refreshes old copies in the background. */
+  /**
+   * Before any other write: waits only for workspaces that this process has never seen, and not again right after auth did
+   * not answer; refreshes old copies in the background.
+   */
   async ensure(workspaceIds: string[]): Promise<void> {
-    const unknown = workspaceIds.filter((id) => !this.#fetchedAt.has(id));
-    const refreshed = this.fresh(workspaceIds);
+    const old = this.#old(workspaceIds).filter((id) => age(this.#failedAt.get(id)) > PAUSE_MS);
+    const unknown = old.filter((id) => !this.#fetchedAt.has(id));
+    const refreshed = Promise.all(old.map((id) => this.refresh(id)));
     if (unknown.length > 0) await refreshed;
   }
 
-  #refresh(workspaceId: string): Promise<void> {
+  /**
+   * Asks auth now.
+   * @returns false when it did not answer, so that the copy is old or missing
+   */
+  refresh(workspaceId: string): Promise<boolean> {
     const running = this.#running.get(workspaceId);
     if (running) return running;
-    const begun = this.#fetch(workspaceId).finally(() => this.#running.delete(workspaceId));
+    const begun = this.#fetch(workspaceId)
+      .then(
+        () => this.#fetchedAt.set(workspaceId, performance.now()),
+        (error) => {
+          this.#failedAt.set(workspaceId, performance.now());
+          this.#log.warn({ err: error }, 'the people of a workspace could not be asked for');
+          return false;
+        },
+      )
+      .then(Boolean)
+      .finally(() => this.#running.delete(workspaceId));
     this.#running.set(workspaceId, begun);
     return begun;
+  }
+
+  #old(workspaceIds: string[]): string[] {
+    return workspaceIds.filter((id) => age(this.#fetchedAt.get(id)) > FRESH_MS);
   }
 
   async #fetch(workspaceId: string): Promise<void> {
@@ -78,6 +97,7 @@ export class Directory {
       on conflict (workspace_id, user_id) do update
         set role = excluded.role, name = excluded.name, handle = excluded.handle
         where (people.role, people.name, people.handle) is distinct from (excluded.role, excluded.name, excluded.handle)`;
-    this.#fetchedAt.set(workspaceId, performance.now());
   }
 }
+
+const age = (since = Number.NEGATIVE_INFINITY): number => performance.now() - since;

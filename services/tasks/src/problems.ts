@@ -29,11 +29,13 @@ export const problems = defineProblems({
   range_not_satisfiable: { status: 416, title: 'The file has no such range' },
   attachment_type_refused: { status: 415, title: 'Files of this type are not taken' },
   ambiguous_reference: { status: 409, title: 'More than one of your workspaces has a task of this name: use its id, or send workspaceId' },
+  filter_name_taken: { status: 409, title: 'There is a filter of this name already' },
   directory_unavailable: { status: 503, title: 'Who is in the workspace cannot be asked at the moment' },
 });
 
 /** Constraints and the error codes that the SQL functions raise → what the client is told. */
 const BY_CONSTRAINT = {
+  saved_filters_name: problems.filter_name_taken,
   projects_key: problems.project_key_taken,
   tasks_column: problems.no_such_column,
   tasks_parent: problems.no_such_parent,

@@ -50,7 +50,7 @@ export async function lockProject(tx: Transaction, identity: Identity, id: strin
     select ${projectColumns(tx, identity)}
     from projects p
     where p.id = ${id} and (p.deleted_at is not null) = ${deleted} and ${may(tx, identity, 'project.read')}
-    for update of p`;
+    for no key update of p`;
   if (!project) throw common.not_found();
   if (!project.actions.includes('project.manage')) throw common.forbidden('Only who leads the project, and owners and admins, do this');
   if (version !== undefined && project.version !== version) throw stale(project);

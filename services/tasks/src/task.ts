@@ -21,5 +21,5 @@ export function lockTask(sql: Sql | Transaction, identity: Identity, id: string,
     where t.id = ${id} ${version === undefined ? sql`` : sql`and t.version = ${version}`}
       and t.deleted_at is ${deleted ? sql`not null` : sql`null`}
       and p.deleted_at is null and not p.archived and ${may(sql, identity, action)}
-    for update of t`;
+    for no key update of t`;
 }

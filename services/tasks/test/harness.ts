@@ -19,6 +19,7 @@ export interface Reply<T = unknown> {
 export interface Person {
   userId: string;
   handle: string;
+  token: string;
   call<T = Record<string, unknown>>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply<T>>;
   project(body?: Record<string, unknown>): Promise<Project>;
   task(projectId: string, body?: Record<string, unknown>): Promise<Task>;
@@ -74,6 +75,7 @@ export async function tasksService({ settings = {}, secrets = {} }: { settings?:
     return {
       userId,
       handle,
+      token,
       call,
       project: (body = {}) => made('/tasks/projects', { key: `P${++serial}`, name: 'Engine', ...body }),
       task: (projectId, body = {}) => made(`/tasks/projects/${projectId}/tasks`, { title: 'Fit the valve', ...body }),

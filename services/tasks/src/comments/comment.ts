@@ -28,7 +28,7 @@ export async function lockComment(
     from comments c join tasks t on t.id = c.task_id join projects p on p.id = t.project_id
     where c.id = ${commentId} and t.id = ${id} and (c.deleted_at is not null) = ${deleted}
       and t.deleted_at is null and p.deleted_at is null and ${may(tx, identity, 'project.read')}
-    for update of c, t`;
+    for no key update of c, t`;
   if (!row) throw common.not_found();
   const { writes, moderates, archived, ...comment } = row;
   const own = writes && comment.authorId === identity.userId;

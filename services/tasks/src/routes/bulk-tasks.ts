@@ -97,7 +97,7 @@ async function lockItems(tx: Transaction, identity: Parameters<typeof may>[1], i
     where t.id = any(${items.map(({ id }) => id)}::uuid[]) and t.deleted_at is null and p.deleted_at is null
       and ${may(tx, identity, 'project.read')}
     order by t.id
-    for update of t`;
+    for no key update of t`;
   const found = new Map(rows.map((row) => [row.id, row]));
   const missing = items.filter(({ id }) => !found.has(id)).map(({ id }) => id);
   if (missing.length > 0) throw common.not_found({ detail: 'Some of the tasks do not exist', members: { missing } });

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { IdParams } from '@taskflow/contracts/primitives';
 import { Attachment } from '@taskflow/contracts/tasks';
+import { problems as common } from '@taskflow/http/problem';
 import type { Server } from '@taskflow/http/server';
 import { Type } from 'typebox';
 import { v7 } from 'uuid';
@@ -66,7 +67,7 @@ export function createAttachment(app: Server, { sql, attachments }: Context): vo
         } catch (error) {
           await storage.remove(id);
           await sql`delete from attachments where id = ${id}`;
-          throw error;
+          throw request.raw.destroyed ? common.malformed_request({ detail: 'The upload broke off', cause: error }) : error;
         }
       },
     );

@@ -11,8 +11,11 @@ import { refusals, security } from '../responses.ts';
 import { lockTask } from '../task.ts';
 import { onceInTransaction, writeOnce } from '../write.ts';
 
-/** Who comments on a task watches it from then on, unless they had muted it. */
-export function createComment(app: Server, { sql, directory }: Context): void {
+/**
+ * Names that the copy of the directory does not have are looked up again within seconds, whether auth is there now or not.
+ * Who comments on a task watches it from then on, unless they had muted it.
+ */
+export function createComment(app: Server, { sql }: Context): void {
   app.post(
     '/tasks/:id/comments',
     {
@@ -31,8 +34,6 @@ export function createComment(app: Server, { sql, directory }: Context): void {
       const { identity } = request;
       const { id } = request.params;
       const { body } = request.body;
-      // While auth is away, the copy of its directory counts; a name not in it is looked up again later.
-      const isFresh = !body.includes('@') || (await directory.fresh(Object.keys(identity.workspaces)));
       return writeOnce(sql, reply, async (tx) => {
         const [comment] = await tx<Comment[]>`
           with target as materialized (
@@ -40,7 +41,7 @@ export function createComment(app: Server, { sql, directory }: Context): void {
           ), created as (
             insert into comments as c (id, task_id, author_id, body, mention_ids, mentions_pending)
             select ${v7()}, (task).id, ${identity.userId}, ${body}, mentioned,
-                   not ${isFresh} and cardinality(mentioned) < cardinality(mentioned_handles(${body}))
+                   cardinality(mentioned) < cardinality(mentioned_handles(${body}))
             from target, mentioned_people((task).workspace_id, ${body}) as mentioned
             returning c.*
           ), watching as (

@@ -37,7 +37,7 @@ export function deleteColumn(app: Server, { sql }: Context): void {
         if (columns.length === 1) throw problems.last_column();
         if (moveTo !== undefined && !columns.some(({ id }) => id === moveTo && id !== columnId)) throw problems.no_such_column();
         await tx`select from columns where id = ${columnId} for update`; // no task enters it from here on
-        const tasks = await tx<Array<{ id: string }>>`select id from tasks where column_id = ${columnId} order by id for update`;
+        const tasks = await tx<Array<{ id: string }>>`select id from tasks where column_id = ${columnId} order by id for no key update`;
         if (tasks.length > 0) {
           if (moveTo === undefined) throw problems.column_not_empty();
           // Deleted tasks go along, so that they can still be restored; nobody needs to hear of that.

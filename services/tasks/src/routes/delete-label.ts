@@ -29,7 +29,7 @@ export function deleteLabel(app: Server, { sql }: Context): void {
         await tx`
           select from tasks
           where label_ids @> array[${id}]::uuid[] and workspace_id = any(${Object.keys(request.identity.workspaces)}::uuid[])
-          order by id for update`;
+          order by id for no key update`;
         const label = await lockLabel(tx, request.identity, id, version);
         // One event for all: readers take the label off the tasks they know. Their watchers need not hear of it.
         await tx`

@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import { eventContext } from '../events.ts';
 import { security, writeRefusals } from '../responses.ts';
 
-export function patchComment(app: Server, { sql, directory }: Context): void {
+export function patchComment(app: Server, { sql }: Context): void {
   app.patch(
     '/tasks/:id/comments/:commentId',
     {
@@ -25,13 +25,12 @@ export function patchComment(app: Server, { sql, directory }: Context): void {
       const { identity, params } = request;
       const { body } = request.body;
       const version = ifMatchVersion(request);
-      const isFresh = !body.includes('@') || (await directory.fresh(Object.keys(identity.workspaces)));
       const comment = await transaction(sql, async (tx) => {
         const before = await lockComment(tx, identity, params, { version });
         const [after] = await tx<Comment[]>`
           update comments c
           set body = ${body}, mention_ids = mentioned, updated_at = now(), version = c.version + 1,
-              mentions_pending = not ${isFresh} and cardinality(mentioned) < cardinality(mentioned_handles(${body}))
+              mentions_pending = cardinality(mentioned) < cardinality(mentioned_handles(${body}))
           from tasks t, mentioned_people(t.workspace_id, ${body}) as mentioned
           where c.id = ${params.commentId} and t.id = c.task_id
           returning ${commentColumns(tx)}`;
