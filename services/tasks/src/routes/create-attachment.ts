@@ -67,7 +67,9 @@ export function createAttachment(app: Server, { sql, attachments }: Context): vo
         } catch (error) {
           await storage.remove(id);
           await sql`delete from attachments where id = ${id}`;
-          throw request.raw.destroyed ? common.malformed_request({ detail: 'The upload broke off', cause: error }) : error;
+          throw (error as NodeJS.ErrnoException).code === 'ECONNRESET'
+            ? common.malformed_request({ detail: 'The upload broke off', cause: error })
+            : error;
         }
       },
     );
