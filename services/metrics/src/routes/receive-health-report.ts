@@ -120,11 +120,14 @@ async function keepLatest(tx: Transaction, checker: string, observations: Health
     where excluded.at >= known.at`;
 }
 
+/** The limit makes the planner look up these few minutes instead of merging all there are. */
 async function mergeTrouble(tx: Transaction, minutes: Minute[]): Promise<void> {
   const touched = tx`
     select merged.target, merged.minute, merged.state, merged.error
     from jsonb_to_recordset(${tx.json(minutes as never)}) as seen (target text, minute timestamptz)
-    join lateral (select * from health_merged_minutes where target = seen.target and minute = seen.minute) as merged on true`;
+    join lateral (
+      select * from health_merged_minutes where target = seen.target and minute = seen.minute limit 1
+    ) as merged on true`;
   await tx`
     with touched as (${touched}),
     cleared as (
