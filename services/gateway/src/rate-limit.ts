@@ -42,7 +42,7 @@ export class RateLimit {
     const allowed = excess <= cell / 2;
     if (allowed) this.#freeAt.set(key, freeAt);
     const remaining = allowed ? Math.floor((time + window - freeAt) / cell + 0.5) : 0;
-    const seconds = Math.ceil(allowed ? (freeAt - time) / 1000 : excess / 1000);
+    const seconds = Math.ceil(Math.round(allowed ? freeAt - time : excess) / 1000);
     append(reply, 'ratelimit-policy', this.policy);
     append(reply, 'ratelimit', `"${name}";r=${remaining};t=${seconds}`);
     if (!allowed) {
