@@ -24,9 +24,10 @@ export type Batch = Leaf[];
 export async function commitBatches(sql: Sql, signing: Signing, batches: Batch[], seen: number) {
   const committed = await sql.begin(async (tx) => {
     const ids = batches.flat().map(({ record }) => record.id);
-    // Sent together. Each statement sees what was committed before it began, so the reads see all that the lock waited for.
-    const [, head, known] = await Promise.all([
-      tx`select pg_advisory_xact_lock(${LOCK})`,
+    // Awaited by itself: the driver may let a statement overtake one whose parameters it has to ask about first, and the
+    // reads must begin after the lock to see all that it waited for.
+    await tx`select pg_advisory_xact_lock(${LOCK})`;
+    const [head, known] = await Promise.all([
       readHead(tx, signing),
       tx<
         Array<{ id: string; leaf_index: string; entry: string }>
@@ -74,8 +75,8 @@ async function write(tx: Transaction, { origin, signers }: Signing, tree: TreeBu
     return { level, tile_index: index, hashes: Buffer.concat(hashes) };
   });
   await Promise.all([
-    tx`insert into checkpoints (size, note) values (${size}, ${note})`,
     tx`
+      with signed as (insert into checkpoints (size, note) values (${size}, ${note}))
       insert into records (leaf_index, checkpoint, id, entry, at, action, outcome, actor_id, workspace_id)
       select leaf_index, ${size}, id, entry, at, action, outcome, actor_id, workspace_id
       from jsonb_to_recordset(${tx.json(rows)}) as row (

@@ -12,8 +12,8 @@ import type { Signing } from './signing.ts';
 const MOST_RECORDS_PER_COMMIT = 1024;
 /** Records that may wait; beyond it the sidecar refuses rather than answer too late. */
 const MOST_WAITING = 16_384;
-/** SQLSTATE classes that say nothing about the statement: connection, conflict, resources, lock timeout, shutdown. */
-const PASSING = /^(08|40|53|55|57)/;
+/** SQLSTATE classes that say nothing about the statement: connection, sign-in, conflict, resources, lock timeout, shutdown. */
+const PASSING = /^(08|28|3D|40|53|55|57)/;
 
 interface Waiting {
   batch: Batch;
