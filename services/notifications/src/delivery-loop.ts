@@ -23,6 +23,7 @@ export class DeliveryLoop<Job> {
   #wake: (() => void) | undefined;
   #woken = false;
   #stopped = false;
+  #failing = false;
   #loop: Promise<void> | undefined;
 
   constructor(options: DeliveryLoopOptions<Job>) {
@@ -65,10 +66,12 @@ export class DeliveryLoop<Job> {
     if (places <= 0) return 0;
     try {
       const jobs = await this.#options.claim(places);
+      this.#failing = false;
       for (const job of jobs) this.#begin(job);
       return jobs.length;
     } catch (error) {
-      this.#options.log.warn({ err: error }, 'the delivery queue cannot be read');
+      if (!this.#failing) this.#options.log.warn({ err: error }, 'the delivery queue cannot be read');
+      this.#failing = true;
       return 0;
     }
   }

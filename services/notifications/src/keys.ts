@@ -4,7 +4,8 @@ import type { Secret } from '@taskflow/http/secret';
 /*
  * Two uses of the secret notifications-signing-key, each with a key of its own derived by HKDF-SHA256 (RFC 5869), so that
  * neither can stand in for the other. The secret may hold two keys, one a line, while it is rotated: the first makes, all
- * are accepted. Once no link and no webhook secret of the old one matters any more, it can go.
+ * are accepted. Webhook secrets are sealed anew as soon as there is another first key (src/webhooks/reseal.ts), so the old
+ * one can go when unsubscribing by older mail no longer matters.
  */
 const derive = (key: string, use: string): Buffer => Buffer.from(hkdfSync('sha256', key, '', `taskflow notifications ${use}`, 32));
 
@@ -24,9 +25,9 @@ export function seal(signingKey: Secret, webhookId: string, secret: string): Buf
   return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
 }
 
-/** @throws Error when no key of the secret opens it */
-export function unseal(signingKey: Secret, webhookId: string, sealed: Buffer): string {
-  for (const key of signingKey.keys) {
+/** @throws Error when none of the keys opens it */
+export function unseal({ keys }: { keys: string[] }, webhookId: string, sealed: Buffer): string {
+  for (const key of keys) {
     const decipher = createDecipheriv('aes-256-gcm', derive(key, 'webhook secrets'), sealed.subarray(0, NONCE_BYTES))
       .setAAD(Buffer.from(webhookId))
       .setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));

@@ -44,6 +44,7 @@ import { Settings } from './settings.ts';
 import { callWebhooks } from './webhooks/call-webhooks.ts';
 import { Egress } from './webhooks/egress.ts';
 import { parseNetworks } from './webhooks/networks.ts';
+import { resealSecrets } from './webhooks/reseal.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url));
 
@@ -118,6 +119,9 @@ export async function start(environment: Environment): Promise<Server> {
   server.health.beforeReady('migrations', () => migrate(sql, MIGRATIONS));
   server.health.beforeReady('idempotency', () => ensureIdempotencyTable(sql));
   server.health.beforeReady('feed', () => rebaseOutbox(sql, 'notifications'));
+  const reseal = () => resealSecrets(sql, signingKey, server.log);
+  server.health.beforeReady('webhook secrets', reseal);
+  signingKey.onChange(() => reseal().catch((error) => server.log.error({ err: error }, 'webhook secrets could not be sealed anew')));
   server.health.beforeReady('deliveries', async () => {
     hub.open();
     for (const loop of loops) loop.start();

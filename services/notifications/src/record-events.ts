@@ -1,6 +1,6 @@
 import type { ChangeEvent, EventBatch, NotifyReason } from '@taskflow/contracts/events';
 import type { EmailMode } from '@taskflow/contracts/notifications';
-import type { Sql, Transaction } from '@taskflow/postgres/database';
+import { type Sql, type Transaction, transaction } from '@taskflow/postgres/database';
 import { v7 } from 'uuid';
 import { completeKinds, type KindPreferences } from './preferences.ts';
 
@@ -23,7 +23,7 @@ interface Told {
  * so that each event reaches each person once on each channel, however often the batch comes and whoever dies.
  */
 export async function recordEvents(sql: Sql, { events, people }: EventBatch, emailAvailable: boolean): Promise<void> {
-  await sql.begin(async (tx) => {
+  await transaction(sql, async (tx) => {
     await rememberPeople(tx, people);
     const fresh = await claimEvents(tx, events);
     if (fresh.length === 0) return;

@@ -1,12 +1,18 @@
+import { writeFileSync } from 'node:fs';
 import type { WorkspaceRole } from '@taskflow/contracts/identity';
+import { Secret } from '@taskflow/http/secret';
+import { testSecrets } from '@taskflow/testing/service';
 import { until } from '@taskflow/testing/until';
+import type { FastifyBaseLogger } from 'fastify';
 import postgres from 'postgres';
 import { Webhook } from 'standardwebhooks';
 import { v7 } from 'uuid';
 import { afterAll, describe, expect, it } from 'vitest';
+import { unseal } from '../src/keys.ts';
 import { deleteOld } from '../src/retention.ts';
+import { resealSecrets } from '../src/webhooks/reseal.ts';
 import { type ReceivedCall, startReceiver } from './receivers.ts';
-import { changeEvent, startNotifications } from './support.ts';
+import { changeEvent, SECRETS, startNotifications } from './support.ts';
 
 const { call, deliver, databaseUrl } = await startNotifications({
   WEBHOOK_ALLOW_HTTP: 'true',
@@ -297,6 +303,32 @@ describe('a change', () => {
     expect(slow.calls.length).toBeLessThan(30);
     await sql`delete from webhooks where workspace_id = ${workspaceId}`;
   });
+});
+
+it('the secrets are sealed anew when the signing key is rotated, so that the old key can go', async () => {
+  const receiver = await startReceiver();
+  const directory = testSecrets({ 'database-url': databaseUrl, ...SECRETS, 'notifications-signing-key': 'older' });
+  const signingKey = new Secret(directory, 'notifications-signing-key');
+  const webhook = await create(receiver.url);
+  const rotated = (await call('POST', `${webhook.path}/secret`, { as: webhook.owner, body: {} })).body;
+  const write = async (value: string) => {
+    const changed = new Promise<void>((resolve) => signingKey.onChange(resolve));
+    writeFileSync(signingKey.file, value);
+    await changed;
+  };
+  await write(`newer\n${SECRETS['notifications-signing-key']}`);
+  const log = { error: () => {} } as unknown as FastifyBaseLogger;
+  await resealSecrets(sql, signingKey, log);
+  const [row] = await sql`select secret, previous_secret from webhooks where id = ${webhook.id}`;
+  expect(unseal({ keys: ['newer'] }, webhook.id, row!.secret)).toBe(rotated.secret);
+  expect(unseal({ keys: ['newer'] }, webhook.id, row!.previous_secret)).toBe(webhook.secret);
+  await resealSecrets(sql, signingKey, log);
+  expect((await sql`select secret from webhooks where id = ${webhook.id}`)[0]!.secret).toEqual(row!.secret);
+  // the service of this file does not have the newer key: it says so in the log instead of sending what is not signed
+  await call('POST', `${webhook.path}/ping`, { as: webhook.owner });
+  await until(async () => (await deliveriesOf(webhook))[0]?.lastAttempt?.error === 'its secret cannot be opened: rotate it');
+  expect(receiver.calls).toEqual([]);
+  await sql`delete from webhooks where id = ${webhook.id}`;
 });
 
 describe('a webhook is disabled, and who made it is told,', () => {

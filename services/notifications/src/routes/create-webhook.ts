@@ -2,6 +2,7 @@ import { CreateWebhook, WebhookWithSecret } from '@taskflow/contracts/notificati
 import { ProblemDocument } from '@taskflow/contracts/problem';
 import { etag } from '@taskflow/http/conditional';
 import type { Server } from '@taskflow/http/server';
+import { transaction } from '@taskflow/postgres/database';
 import { v7 } from 'uuid';
 import { authorise } from '../authorisation.ts';
 import type { Context } from '../context.ts';
@@ -40,7 +41,7 @@ export function createWebhook(app: Server, { sql, signingKey, egress }: Context)
       if (objection) throw problems.url_refused(`Webhooks cannot be sent to this address: ${objection}`);
       const id = v7();
       const secret = newSecret();
-      const row = await sql.begin(async (tx) => {
+      const row = await transaction(sql, async (tx) => {
         // one at a time in a workspace, so that counting holds
         await tx`select pg_advisory_xact_lock(hashtextextended(${workspaceId}, 0))`;
         const [created] = await tx<WebhookRow[]>`

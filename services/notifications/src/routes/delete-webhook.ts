@@ -2,6 +2,7 @@ import { IdParams } from '@taskflow/contracts/primitives';
 import { ProblemDocument } from '@taskflow/contracts/problem';
 import { ifMatchVersion, stale } from '@taskflow/http/conditional';
 import type { Server } from '@taskflow/http/server';
+import { transaction } from '@taskflow/postgres/database';
 import { Type } from 'typebox';
 import type { Context } from '../context.ts';
 import { findWebhook, toWebhook } from '../webhooks/webhook.ts';
@@ -29,7 +30,7 @@ export function deleteWebhook(app: Server, { sql }: Context): void {
     },
     async (request, reply) => {
       const version = ifMatchVersion(request);
-      await sql.begin(async (tx) => {
+      await transaction(sql, async (tx) => {
         const current = await findWebhook(tx, request.identity, request.params.id, 'manage-webhooks', true);
         if (current.version !== version) throw stale(toWebhook(current));
         await tx`delete from webhooks where id = ${current.id}`;

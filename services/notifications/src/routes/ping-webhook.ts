@@ -2,6 +2,7 @@ import { Delivery } from '@taskflow/contracts/notifications';
 import { IdParams } from '@taskflow/contracts/primitives';
 import { ProblemDocument } from '@taskflow/contracts/problem';
 import type { Server } from '@taskflow/http/server';
+import { transaction } from '@taskflow/postgres/database';
 import { v7 } from 'uuid';
 import type { Context } from '../context.ts';
 import { problems } from '../problems.ts';
@@ -31,7 +32,7 @@ export function pingWebhook(app: Server, { sql }: Context): void {
       },
     },
     async ({ params: { id }, identity }, reply) => {
-      const row = await sql.begin(async (tx) => {
+      const row = await transaction(sql, async (tx) => {
         const { enabled, workspaceId } = await findWebhook(tx, identity, id, 'manage-webhooks');
         if (!enabled) throw problems.webhook_disabled();
         const eventId = v7();

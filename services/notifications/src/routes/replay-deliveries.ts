@@ -2,6 +2,7 @@ import { ReplayAnswer, ReplayRequest } from '@taskflow/contracts/notifications';
 import { IdParams } from '@taskflow/contracts/primitives';
 import { ProblemDocument } from '@taskflow/contracts/problem';
 import type { Server } from '@taskflow/http/server';
+import { transaction } from '@taskflow/postgres/database';
 import type { Context } from '../context.ts';
 import { instant } from '../parameters.ts';
 import { problems } from '../problems.ts';
@@ -33,7 +34,7 @@ export function replayDeliveries(app: Server, { sql }: Context): void {
     },
     async ({ params: { id }, body: { since, state = 'failed' }, identity }, reply) => {
       const states = state === 'all' ? ['failed', 'delivered'] : [state];
-      const replayed = await sql.begin(async (tx) => {
+      const replayed = await transaction(sql, async (tx) => {
         const { enabled } = await findWebhook(tx, identity, id, 'manage-webhooks');
         if (!enabled) throw problems.webhook_disabled();
         const { count } = await tx`

@@ -1,6 +1,7 @@
 import { Delivery, DeliveryParams } from '@taskflow/contracts/notifications';
 import { ProblemDocument } from '@taskflow/contracts/problem';
 import type { Server } from '@taskflow/http/server';
+import { transaction } from '@taskflow/postgres/database';
 import type { Context } from '../context.ts';
 import { problems } from '../problems.ts';
 import { type DeliveryRow, deliveryColumns, toDelivery } from '../webhooks/delivery.ts';
@@ -27,7 +28,7 @@ export function replayDelivery(app: Server, { sql }: Context): void {
       },
     },
     async ({ params: { id, deliveryId }, identity }, reply) => {
-      const row = await sql.begin(async (tx) => {
+      const row = await transaction(sql, async (tx) => {
         const { enabled } = await findWebhook(tx, identity, id, 'manage-webhooks');
         const [found] = await tx<Array<{ state: string }>>`
           select state from deliveries where webhook_id = ${id} and id = ${deliveryId} for update`;

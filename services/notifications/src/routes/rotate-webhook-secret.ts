@@ -3,6 +3,7 @@ import { IdParams } from '@taskflow/contracts/primitives';
 import { ProblemDocument } from '@taskflow/contracts/problem';
 import { etag } from '@taskflow/http/conditional';
 import type { Server } from '@taskflow/http/server';
+import { transaction } from '@taskflow/postgres/database';
 import type { Context } from '../context.ts';
 import { seal } from '../keys.ts';
 import { findWebhook, newSecret, toWebhook, type WebhookRow, webhookColumns } from '../webhooks/webhook.ts';
@@ -25,7 +26,7 @@ export function rotateWebhookSecret(app: Server, { sql, signingKey }: Context): 
     },
     async ({ params: { id }, body: { overlapHours = 24 }, identity }, reply) => {
       const secret = newSecret();
-      const row = await sql.begin(async (tx) => {
+      const row = await transaction(sql, async (tx) => {
         await findWebhook(tx, identity, id, 'manage-webhooks', true);
         const [rotated] = await tx<WebhookRow[]>`
           update webhooks set secret = ${seal(signingKey, id, secret)}, previous_secret = secret,

@@ -23,7 +23,7 @@ const retryMs = () => 500 + Math.round(Math.random() * 1500);
 
 export function streamInbox(app: Server, { sql, hub }: Context): void {
   const closing = new AbortController();
-  app.addHook('preClose', async () => closing.abort());
+  app.health.onDrain(() => closing.abort());
   app.get(
     '/notifications/stream',
     {

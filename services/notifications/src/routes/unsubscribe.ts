@@ -1,5 +1,6 @@
 import { ProblemDocument } from '@taskflow/contracts/problem';
 import type { Server } from '@taskflow/http/server';
+import { transaction } from '@taskflow/postgres/database';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import type { Context } from '../context.ts';
@@ -63,7 +64,7 @@ export function unsubscribe(app: Server, { sql, signingKey }: Context): void {
     async ({ query: { token }, body }, reply) => {
       const { userId, list } = subscriptionOf(token);
       const all = body instanceof URLSearchParams && body.get('all') === 'yes';
-      await sql.begin(async (tx) => {
+      await transaction(sql, async (tx) => {
         const row = await lockPreferences(tx, userId);
         const kinds = { ...row.kinds };
         for (const reason of REASONS) {

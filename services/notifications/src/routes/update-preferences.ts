@@ -2,7 +2,7 @@ import { Preferences, PreferencesPatch } from '@taskflow/contracts/notifications
 import { ProblemDocument } from '@taskflow/contracts/problem';
 import { etag, ifMatchVersion, stale } from '@taskflow/http/conditional';
 import type { Server } from '@taskflow/http/server';
-import type { Transaction } from '@taskflow/postgres/database';
+import { type Transaction, transaction } from '@taskflow/postgres/database';
 import type { Static } from 'typebox';
 import type { Context } from '../context.ts';
 import { type ChosenKinds, lockPreferences, type PreferencesRow, REASONS, toPreferences, writePreferences } from '../preferences.ts';
@@ -32,7 +32,7 @@ export function updatePreferences(app: Server, { sql, emailAvailable }: Context)
     async (request, reply) => {
       const version = ifMatchVersion(request);
       const { userId } = request.identity;
-      const row = await sql.begin(async (tx) => {
+      const row = await transaction(sql, async (tx) => {
         const current = await lockPreferences(tx, userId);
         if (current.version !== version) throw stale(toPreferences(current, emailAvailable));
         if (request.body.timeZone) await checkTimeZone(tx, request.body.timeZone);

@@ -3,6 +3,7 @@ import { IdParams } from '@taskflow/contracts/primitives';
 import { ProblemDocument } from '@taskflow/contracts/problem';
 import { etag, ifMatchVersion, stale } from '@taskflow/http/conditional';
 import type { Server } from '@taskflow/http/server';
+import { transaction } from '@taskflow/postgres/database';
 import type { Context } from '../context.ts';
 import { problems } from '../problems.ts';
 import { findWebhook, toWebhook, type WebhookRow, webhookColumns } from '../webhooks/webhook.ts';
@@ -33,7 +34,7 @@ export function updateWebhook(app: Server, { sql, egress }: Context): void {
     async (request, reply) => {
       const version = ifMatchVersion(request);
       const { body, params, identity } = request;
-      const row = await sql.begin(async (tx) => {
+      const row = await transaction(sql, async (tx) => {
         const current = await findWebhook(tx, identity, params.id, 'manage-webhooks', true);
         if (current.version !== version) throw stale(toWebhook(current));
         const objection = body.url === undefined ? undefined : egress.objection(body.url);
