@@ -1,24 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import { CircuitBreaker } from './circuit-breaker.ts';
+import { ClientError } from './client-error.ts';
 import { contextHeaders, requestContext } from './context.ts';
 import type { Secret } from './secret.ts';
 import type { Telemetry } from './telemetry.ts';
 
-export type FailureKind = 'connect' | 'timeout' | 'aborted' | 'reset' | 'bad_response' | 'circuit_open';
-
-/** No usable answer came from a target. (An answer with an error status is no failure: the caller reads its status.) */
-export class ClientError extends Error {
-  override name = 'ClientError';
-  readonly target: string;
-  readonly kind: FailureKind;
-
-  constructor(target: string, kind: FailureKind, message: string, cause?: unknown) {
-    super(`${target}: ${message}`, { cause });
-    this.target = target;
-    this.kind = kind;
-  }
-}
+export { ClientError, type FailureKind } from './client-error.ts';
 
 export interface ClientOptions {
   /** name of the target in metrics and errors */
@@ -52,6 +40,8 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 const MAX_ATTEMPTS = 3;
 /** Retries may add a tenth to the requests of a target, plus a reserve of ten: no retry storms. */
 const BUDGET = { ratio: 0.1, most: 10 };
+/** Milliseconds a target must have had before no answer in time is held against it. */
+const FAIR_MS = 250;
 
 /** An HTTP client for one target: JSON in and out, deadlines, retries of safe requests under a budget, circuit breaker. */
 export class Client {
@@ -108,7 +98,9 @@ export class Client {
       }
       this.#budget -= 1;
       this.#options.telemetry?.clientRetries.inc({ target: this.target });
-      await sleep(wait, undefined, options.signal ? { signal: options.signal } : {});
+      await sleep(wait, undefined, options.signal ? { signal: options.signal } : {}).catch((error) => {
+        throw new ClientError(this.target, 'aborted', 'the caller gave up', error);
+      });
     }
   }
 
@@ -123,8 +115,16 @@ export class Client {
     const begin = performance.now();
     const remaining = Math.floor(deadline - begin);
     if (remaining <= 0) return new ClientError(this.target, 'timeout', 'the deadline has passed');
-    if (!this.#breaker.allows()) return new ClientError(this.target, 'circuit_open', 'circuit is open after repeated failures');
-    const expiry = AbortSignal.timeout(remaining);
+    if (!this.#breaker.allows()) {
+      const refusal = new ClientError(this.target, 'circuit_open', 'circuit is open after repeated failures');
+      this.#observe(method, refusal, begin);
+      return refusal;
+    }
+    const cancel = new AbortController();
+    const giveUp = () => cancel.abort();
+    const timer = setTimeout(giveUp, remaining);
+    signal?.addEventListener('abort', giveUp);
+    if (signal?.aborted) giveUp();
     let outcome: Answer<T> | ClientError;
     try {
       const response = await this.#pool.request({
@@ -132,36 +132,43 @@ export class Client {
         path,
         headers: { ...headers, 'x-timeout-ms': String(remaining) },
         body,
-        signal: signal ? AbortSignal.any([signal, expiry]) : expiry,
+        signal: cancel.signal,
       });
       const text = await response.body.text();
-      outcome = { status: response.statusCode, headers: response.headers, body: parseBody(this.target, response.headers, text) as T };
+      outcome = { status: response.statusCode, headers: response.headers, body: parseBody(this.target, response, text) as T };
     } catch (error) {
-      outcome = error instanceof ClientError ? error : this.#classify(error, signal);
+      outcome = error instanceof ClientError ? error : this.#classify(error, cancel.signal.aborted, signal);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', giveUp);
     }
-    this.#record(method, outcome, begin);
+    this.#observe(method, outcome, begin);
+    this.#judge(outcome, remaining);
     return outcome;
   }
 
-  #classify(error: unknown, signal: AbortSignal | undefined): ClientError {
-    const { code, message, name } = error as NodeJS.ErrnoException;
+  #classify(error: unknown, cancelled: boolean, signal: AbortSignal | undefined): ClientError {
+    const { code, message } = error as NodeJS.ErrnoException;
     if (signal?.aborted) return new ClientError(this.target, 'aborted', 'the caller gave up', error);
-    if (name === 'TimeoutError' || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
-      return new ClientError(this.target, 'timeout', 'no answer within the deadline', error);
-    }
-    if (['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT'].includes(code ?? '')) {
+    if (cancelled) return new ClientError(this.target, 'timeout', 'no answer within the deadline', error);
+    if (['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'].includes(code ?? '')) {
       return new ClientError(this.target, 'connect', `cannot connect (${code})`, error);
     }
-    if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET' || code === 'EPIPE')
+    if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET' || code === 'EPIPE') {
       return new ClientError(this.target, 'reset', 'the connection broke', error);
+    }
     return new ClientError(this.target, 'bad_response', message, error);
   }
 
-  #record(method: string, outcome: Answer | ClientError, begin: number): void {
-    const failed = outcome instanceof ClientError;
-    const label = failed ? outcome.kind : String(outcome.status);
+  #observe(method: string, outcome: Answer | ClientError, begin: number): void {
+    const label = outcome instanceof ClientError ? outcome.kind : String(outcome.status);
     this.#options.telemetry?.clientRequests.observe({ target: this.target, method, outcome: label }, (performance.now() - begin) / 1000);
-    if (failed && outcome.kind === 'aborted') this.#breaker.ignore();
+  }
+
+  /** What the outcome says about the target. */
+  #judge(outcome: Answer | ClientError, hadMs: number): void {
+    const failed = outcome instanceof ClientError;
+    if (failed && (outcome.kind === 'aborted' || (outcome.kind === 'timeout' && hadMs < FAIR_MS))) this.#breaker.ignore();
     else if (failed || outcome.status >= 500) this.#breaker.failure();
     else this.#breaker.success();
   }
@@ -177,14 +184,25 @@ function retryDelay(outcome: Answer | ClientError, attempt: number): number | un
     return ['connect', 'reset'].includes(outcome.kind) ? Math.random() * 50 * 2 ** attempt : undefined;
   }
   if (![502, 503, 504].includes(outcome.status)) return undefined;
-  const after = Number(outcome.headers['retry-after']);
-  return after > 0 ? after * 1000 : Math.random() * 50 * 2 ** attempt;
+  return retryAfter(outcome.headers['retry-after']) + Math.random() * 50 * 2 ** attempt;
 }
 
-function parseBody(target: string, headers: Answer['headers'], text: string): unknown {
+/** Milliseconds that Retry-After asks for, in seconds or as a date (RFC 9110, 10.2.3). */
+function retryAfter(header: string | string[] | undefined): number {
+  const text = String(header ?? '');
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  return ms > 0 ? ms : 0;
+}
+
+function parseBody(
+  target: string,
+  { statusCode, headers }: Pick<Dispatcher.ResponseData, 'statusCode' | 'headers'>,
+  text: string,
+): unknown {
   if (text === '') return undefined;
   const type = String(headers['content-type'] ?? '');
   if (!/^application\/([\w.+-]+\+)?json\b/.test(type)) {
+    if (statusCode >= 400) return undefined; // what stands in between may answer with a page; the status says enough
     throw new ClientError(target, 'bad_response', `expected JSON, got ${type || 'no content type'}`);
   }
   try {

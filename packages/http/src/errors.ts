@@ -1,5 +1,5 @@
 import type { FastifyError } from 'fastify';
-import { ClientError } from './client.ts';
+import { ClientError } from './client-error.ts';
 import { Problem, problems } from './problem.ts';
 
 /**
