@@ -75,6 +75,9 @@ const REFUSALS = [
   errors.JWTInvalid,
 ];
 
+/** Whether verifying failed for what is wrong with the token, and not because the keys cannot be had. */
+export const isRefusal = (error: unknown): boolean => REFUSALS.some((refusal) => error instanceof refusal);
+
 /** All routes of this encapsulated context need a valid access token; `request.identity` is set. */
 export function requireIdentity(app: Server, verify: (token: string) => Promise<Identity>): void {
   app.decorateRequest('identity');
@@ -84,7 +87,7 @@ export function requireIdentity(app: Server, verify: (token: string) => Promise<
     try {
       request.identity = await verify(token);
     } catch (error) {
-      if (!REFUSALS.some((refusal) => error instanceof refusal)) {
+      if (!isRefusal(error)) {
         throw problems.unavailable({ detail: 'Tokens cannot be verified at the moment', headers: { 'retry-after': '1' }, cause: error });
       }
       throw problems.unauthenticated({ headers: { 'www-authenticate': 'Bearer error="invalid_token"' }, cause: error });
