@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import { type AccessTokenClaims, AUDIENCE, ISSUER } from '@taskflow/contracts/identity';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import type { AccessTokenClaims } from '@taskflow/contracts/identity';
+import { testIssuer } from '@taskflow/testing/issuer';
 import { afterAll } from 'vitest';
 
 export const GATEWAY_KEY = 'gateway-key-of-the-test';
@@ -16,7 +15,9 @@ export interface AuthStandIn {
   /** how often each credential was exchanged */
   exchanges: string[];
   revoke(entry: { kind: 'session' | 'user'; subject: string; securityVersion?: number }): void;
-  token(claims: Partial<AccessTokenClaims>, lifetime?: string): Promise<string>;
+  token(claims?: Partial<AccessTokenClaims>): Promise<string>;
+  /** when set, the keys cannot be had */
+  keysDown: boolean;
   /** what it does with public requests (`/auth/…`), which it records */
   handle: RequestListener;
   requests: IncomingMessage[];
@@ -26,16 +27,17 @@ export interface AuthStandIn {
 
 /** Stands in the place of auth: exchange, revocation feed and keys by the contract, over real HTTP. */
 export async function authStandIn(): Promise<AuthStandIn> {
-  const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
-  const kid = randomUUID();
-  const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'EdDSA', use: 'sig' }] });
+  const issuer = await testIssuer();
   const log: object[] = [];
   const waiting = new Set<() => void>();
   const server = createServer(async (request, response) => {
     const url = new URL(request.url!, 'http://auth');
     const send = (status: number, body: unknown) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(typeof body === 'string' ? body : JSON.stringify(body));
-    if (url.pathname === '/auth/.well-known/jwks.json') return send(200, jwks);
+    if (url.pathname === '/auth/.well-known/jwks.json') {
+      const keys = await fetch(`${issuer.url}${url.pathname}`);
+      return send(keys.status, await keys.text());
+    }
     if (!url.pathname.startsWith('/internal/')) {
       auth.requests.push(request);
       return auth.handle(request, response);
@@ -68,29 +70,18 @@ export async function authStandIn(): Promise<AuthStandIn> {
     exchanges: [],
     requests: [],
     silent: false,
+    get keysDown() {
+      return issuer.down;
+    },
+    set keysDown(down) {
+      issuer.down = down;
+    },
     handle: (_request, response) => response.end('{}'),
     revoke: (entry) => {
       log.push(entry);
       for (const wake of waiting) wake();
     },
-    token: (claims, lifetime = '5m') =>
-      new SignJWT({
-        sid: randomUUID(),
-        sv: 1,
-        name: 'Ana',
-        handle: 'ana',
-        admin: false,
-        workspaces: {},
-        scopes: ['read', 'write', 'admin'],
-        ...claims,
-      })
-        .setProtectedHeader({ alg: 'EdDSA', kid })
-        .setIssuer(ISSUER)
-        .setAudience(AUDIENCE)
-        .setSubject(claims.sub ?? randomUUID())
-        .setIssuedAt()
-        .setExpirationTime(lifetime)
-        .sign(privateKey),
+    token: issuer.token,
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   auth.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

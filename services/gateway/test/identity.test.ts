@@ -84,7 +84,7 @@ describe('401 at the edge, and no service hears of it', () => {
     ['garbage', () => ({ authorization: 'Bearer garbage' })],
     ['a token signed by someone else', async () => ({ authorization: `Bearer ${await forged()}` })],
     ['a token that is not signed', () => ({ authorization: `Bearer ${none}` })],
-    ['an expired token', async () => ({ authorization: `Bearer ${await auth.token({}, '-1s')}` })],
+    ['an expired token', async () => ({ authorization: `Bearer ${await auth.token({ exp: Math.floor(Date.now() / 1000) - 1 })}` })],
     ['a bad Authorization next to a good cookie', () => ({ authorization: 'Bearer garbage', ...account().cookie })],
   ])('%s', async (_what, headers) => {
     const before = tasks.requests.length;
@@ -176,6 +176,15 @@ it('honours nothing remembered once auth has been silent for more than 10 s, and
   auth.silent = false;
   for (const headers of [cookie, bearer]) await until(async () => (await call(headers)).status === 200);
   clock.mockRestore();
+});
+
+it('answers 503, not 401, while the keys cannot be had', async () => {
+  const { url: cold, auth: keyless } = await testGateway();
+  keyless.keysDown = true;
+  const bearer = { authorization: `Bearer ${await keyless.token()}` };
+  expect((await fetch(`${cold}/tasks/x`, { headers: bearer })).status).toBe(503);
+  keyless.keysDown = false;
+  await until(async () => (await fetch(`${cold}/tasks/x`, { headers: bearer })).status === 200);
 });
 
 describe('a revocation counts within a second', () => {
