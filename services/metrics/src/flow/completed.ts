@@ -1,20 +1,18 @@
 import type { Sql } from '@taskflow/postgres/database';
-import { addDays, dayRange, weekOf } from './days.ts';
+import { dayRange, weekOf } from './days.ts';
 import { type Histogram, percentiles } from './durations.ts';
 import type { Period } from './period.ts';
 import { durations } from './task.ts';
 
 const MOST_POINTS = 1000;
-const startOfUtcDay = (day: string): string => `${day}T00:00:00Z`;
+const DAY_MS = 86_400_000;
 
 /** Tasks completed on each day and in each week. Throughput counts a task when it last came to done. */
-export async function throughput(sql: Sql, { projectId, from, to, timeZone }: Period) {
+export async function throughput(sql: Sql, { projectId, from, to, timeZone, begin, end }: Period) {
   const rows = await sql<Array<{ day: string; tasks: number }>>`
     select to_char(quarter at time zone ${timeZone}, 'YYYY-MM-DD') as day, sum(tasks)::int as tasks
     from completed_quarters
-    where project_id = ${projectId}
-      and quarter >= ${startOfUtcDay(addDays(from, -1))}::timestamptz
-      and quarter < ${startOfUtcDay(addDays(to, 2))}::timestamptz
+    where project_id = ${projectId} and quarter >= ${begin} and quarter < ${end}
     group by 1`;
   const byDay = new Map(rows.map(({ day, tasks }) => [day, tasks]));
   const days = dayRange(from, to);
@@ -26,32 +24,27 @@ export async function throughput(sql: Sql, { projectId, from, to, timeZone }: Pe
   };
 }
 
-/**
- * How long the tasks completed in the period took. UTC days that lie in it in every time zone (offsets go from -12 to +14
- * hours) come from the sums by day; tasks themselves are read for its edges only.
- */
-export async function completedDurations(sql: Sql, { projectId, from, to, timeZone }: Period) {
-  const [inner, innerEnd] = [addDays(from, 1), to];
-  const [outer, outerEnd] = [addDays(from, -1), addDays(to, 2)];
-  const edge =
-    inner < innerEnd
-      ? sql`and (done_at < ${startOfUtcDay(inner)}::timestamptz or done_at >= ${startOfUtcDay(innerEnd)}::timestamptz)`
-      : sql``;
+/** How long the tasks completed in the period took: whole UTC days from the sums by day, its edges from the tasks themselves. */
+export async function completedDurations(sql: Sql, { projectId, begin, end }: Period) {
+  const wholeDays = new Date(Math.ceil(begin.getTime() / DAY_MS) * DAY_MS);
+  const wholeDaysEnd = new Date(Math.max(wholeDays.getTime(), Math.floor(end.getTime() / DAY_MS) * DAY_MS));
+  const edgeEnd = wholeDays < end ? wholeDays : end;
   const rows = await sql<Array<{ measure: 'cycle' | 'lead'; seconds: number; tasks: number }>>`
     with edge as (
       select cycle_seconds, lead_seconds
       from tasks
-      where project_id = ${projectId} and done_at is not null and not deleted
-        and done_at >= ${startOfUtcDay(outer)}::timestamptz and done_at < ${startOfUtcDay(outerEnd)}::timestamptz
-        ${edge}
-        and (done_at at time zone ${timeZone})::date between ${from}::date and ${to}::date
+      where project_id = ${projectId} and done_at is not null and not deleted and done_at >= ${begin} and done_at < ${edgeEnd}
+      union all
+      select cycle_seconds, lead_seconds
+      from tasks
+      where project_id = ${projectId} and done_at is not null and not deleted and done_at >= ${wholeDaysEnd} and done_at < ${end}
     )
     select measure, seconds, sum(tasks)::int as tasks
     from (
       select measure, seconds, tasks
       from completed_durations
       where project_id = ${projectId} and measure in ('cycle', 'lead')
-        and day >= ${startOfUtcDay(inner)}::timestamptz and day < ${startOfUtcDay(innerEnd)}::timestamptz
+        and day >= ${wholeDays} and day < ${wholeDaysEnd}
       union all
       select 'cycle', cycle_seconds, 1 from edge where cycle_seconds is not null
       union all
@@ -75,13 +68,12 @@ interface CompletedRow {
 }
 
 /** The newest tasks completed in the period, for a scatter plot. */
-export async function completedTasks(sql: Sql, { projectId, from, to, timeZone }: Period) {
+export async function completedTasks(sql: Sql, { projectId, begin, end }: Period) {
   const rows = await sql<CompletedRow[]>`
     select id, human_id, title, created_at, started_at, done_at
     from tasks
     where project_id = ${projectId} and done_at is not null and not deleted
-      and done_at >= ${startOfUtcDay(addDays(from, -1))}::timestamptz and done_at < ${startOfUtcDay(addDays(to, 2))}::timestamptz
-      and (done_at at time zone ${timeZone})::date between ${from}::date and ${to}::date
+      and done_at >= ${begin} and done_at < ${end}
     order by done_at desc, id
     limit ${MOST_POINTS}`;
   return rows.map(({ id, human_id, title, created_at, started_at, done_at }) => ({

@@ -1,7 +1,9 @@
 import type { ColumnCategory } from '@taskflow/contracts/events';
 import type { Sql } from '@taskflow/postgres/database';
-import { addDays, dayRange } from './days.ts';
+import { dayRange } from './days.ts';
 import type { Period } from './period.ts';
+
+const BEFORE = 'before';
 
 interface ColumnRow {
   id: string;
@@ -16,9 +18,8 @@ export async function cumulativeFlow(sql: Sql, period: Period) {
   const days = dayRange(period.from, period.to);
   const categories: Record<ColumnCategory, number[]> = { todo: days.map(() => 0), active: days.map(() => 0), done: days.map(() => 0) };
   const series = columns.map((column) => {
-    let level = 0;
     const ofColumn = changes.get(column.id);
-    level += ofColumn?.get(BEFORE) ?? 0;
+    let level = ofColumn?.get(BEFORE) ?? 0;
     const tasks = days.map((day, index) => {
       level += ofColumn?.get(day) ?? 0;
       categories[column.category][index]! += level;
@@ -44,31 +45,29 @@ function readColumns(sql: Sql, projectId: string): Promise<ColumnRow[]> {
     select id, name, category, deleted from columns where project_id = ${projectId} order by deleted, position, id`;
 }
 
-const BEFORE = 'before';
-
-/**
- * column → day → change. From UTC's beginning of the first day it goes by quarters, each of which lies in one day of the
- * zone; what was before then was before the end of the first day in any zone, and whole UTC days will do.
- */
-async function readChanges(sql: Sql, { projectId, from, to, timeZone }: Period): Promise<Map<string, Map<string, number>>> {
-  const base = `${from}T00:00:00Z`;
+/** column → day → change: what was before the first day by UTC days and quarters, then by quarters, each of which lies in one day. */
+async function readChanges(sql: Sql, { projectId, begin, end, timeZone }: Period): Promise<Map<string, Map<string, number>>> {
   const rows = await sql<Array<{ column_id: string; day: string; change: number }>>`
     select column_id, ${BEFORE} as day, sum(change)::int as change
-    from flow_days
-    where project_id = ${projectId} and day < ${base}::timestamptz
+    from (
+      select column_id, change
+      from flow_days
+      where project_id = ${projectId} and day < date_trunc('day', ${begin}::timestamptz, 'UTC')
+      union all
+      select column_id, change
+      from flow_quarters
+      where project_id = ${projectId} and quarter >= date_trunc('day', ${begin}::timestamptz, 'UTC') and quarter < ${begin}
+    ) as past
     group by column_id
     union all
-    select column_id, to_char(quarter at time zone ${timeZone}, 'YYYY-MM-DD') as day, sum(change)::int as change
+    select column_id, to_char(quarter at time zone ${timeZone}, 'YYYY-MM-DD'), sum(change)::int
     from flow_quarters
-    where project_id = ${projectId}
-      and quarter >= ${base}::timestamptz
-      and quarter < ${`${addDays(to, 2)}T00:00:00Z`}::timestamptz
+    where project_id = ${projectId} and quarter >= ${begin} and quarter < ${end}
     group by 1, 2`;
   const changes = new Map<string, Map<string, number>>();
-  for (const row of rows) {
-    const ofColumn = changes.get(row.column_id) ?? new Map<string, number>();
-    const day = row.day < from ? BEFORE : row.day;
-    changes.set(row.column_id, ofColumn.set(day, (ofColumn.get(day) ?? 0) + row.change));
+  for (const { column_id, day, change } of rows) {
+    const ofColumn = changes.get(column_id) ?? new Map<string, number>();
+    changes.set(column_id, ofColumn.set(day, change));
   }
   return changes;
 }

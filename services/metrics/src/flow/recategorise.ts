@@ -11,8 +11,6 @@ const CHUNK = 2000;
  * counted. Tells the story of every task that ever was in the column anew, in chunks.
  */
 export async function recategorise(tx: Transaction, columnId: string, categories: Map<string, ColumnCategory>): Promise<void> {
-  // rare, and as long as the project is large
-  await tx`set local statement_timeout = 0`;
   for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
     const found = await tx<Array<{ task_id: string }>>`
       select distinct task_id from visits where column_id = ${columnId} and task_id > ${after} order by task_id limit ${CHUNK}`;

@@ -12,6 +12,7 @@ import { cumulativeFlow, openTasks } from '../flow/cumulative.ts';
 import { addDays, dayIn, dayRange, daysBetween } from '../flow/days.ts';
 import { FEWEST_DAYS, forecastDays, forecastTasks, HORIZON_DAYS } from '../flow/forecast.ts';
 import { tasksInProgress } from '../flow/in-progress.ts';
+import { periodOf } from '../flow/period.ts';
 import { problems, refusals } from '../problems.ts';
 
 const MOST_DAYS = 366;
@@ -40,7 +41,7 @@ export function getFlow(app: Server, { sql }: Context): void {
       const { to = today, from = addDays(to, -89) } = request.query;
       assertPossible(from, to, by, today);
       const project = await readProject(sql, id, request.identity);
-      const period = { projectId: id, from, to, timeZone };
+      const period = periodOf(id, from, to, timeZone);
       const [cumulative, times, completed, through, open, past] = await Promise.all([
         cumulativeFlow(sql, period),
         completedDurations(sql, period),
@@ -100,7 +101,7 @@ async function readHistory(sql: Sql, projectId: string, timeZone: string, from: 
     select to_char(min(quarter) at time zone ${timeZone}, 'YYYY-MM-DD') as first from flow_quarters where project_id = ${projectId}`;
   if (row.first === null || row.first > to) return null;
   const begin = row.first > from ? row.first : from;
-  const { days } = await throughput(sql, { projectId, from: begin, to, timeZone });
+  const { days } = await throughput(sql, periodOf(projectId, begin, to, timeZone));
   return { from: begin, to, days };
 }
 
