@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { SignedIn } from '@taskflow/contracts/auth';
 import type { Server } from '@taskflow/http/server';
-import { connect } from '@taskflow/postgres/database';
+import { connect, type Sql } from '@taskflow/postgres/database';
 import { testDatabase, testService } from '@taskflow/testing/service';
+import { until } from '@taskflow/testing/until';
 import { afterAll } from 'vitest';
 import { start } from '../src/main.ts';
 import { createKey } from '../src/signing-keys.ts';
@@ -76,6 +77,21 @@ function caller(server: Server) {
     const text = await response.text();
     return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
   };
+}
+
+/**
+ * Lets acts meet in the middle: each is held where it first writes to the table, or waits for another one, until all
+ * are. Whoever decided on what it read before is then wrong.
+ */
+export async function together<T>(sql: Sql, table: string, acts: Array<() => Promise<T>>): Promise<T[]> {
+  const waiting = () => sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  const results: Array<Promise<T>> = [];
+  await sql.begin(async (tx) => {
+    await tx`lock table ${tx(table)} in share row exclusive mode`;
+    results.push(...acts.map((act) => act()));
+    await until(async () => (await waiting()).length >= acts.length, { what: 'all acts waiting', ms: 4000 });
+  });
+  return Promise.all(results);
 }
 
 /** The headers of a request that shows the version it has seen. */

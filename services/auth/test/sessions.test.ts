@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { cookieOf, PASSWORD, personOf, testAuth } from './auth.ts';
+import { cookieOf, PASSWORD, personOf, testAuth, together } from './auth.ts';
 
 const auth = await testAuth();
 const { call, sql } = auth;
@@ -45,7 +45,8 @@ describe('POST /auth/refresh', () => {
 
   it('of two uses at the same moment one wins, and the family ends', async () => {
     const { first } = await withRefreshToken();
-    const replies = await Promise.all([1, 2, 3].map(() => call('POST', '/auth/refresh', { refreshToken: first })));
+    const use = () => call('POST', '/auth/refresh', { refreshToken: first });
+    const replies = await together(sql, 'sessions', [use, use, use]);
     expect(replies.map(({ status }) => status).sort()).toEqual([200, 401, 401]);
     const winner = replies.find(({ status }) => status === 200)!;
     expect((await call('POST', '/auth/refresh', { refreshToken: winner.body.refreshToken })).status).toBe(401);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { type Person, testAuth } from './auth.ts';
+import { type Person, testAuth, together } from './auth.ts';
 
 const auth = await testAuth();
 const { call, sql } = auth;
@@ -54,7 +54,8 @@ describe('POST /auth/tokens', () => {
     await sql`
       insert into api_tokens (id, user_id, name, token_hash, hint, scopes)
       select gen_random_uuid(), ${ana.user.id}, 'x', decode(md5(random()::text), 'hex'), 'x', array['read'] from generate_series(1, 99)`;
-    const replies = await Promise.all([1, 2, 3].map(() => ana.call('POST', '/auth/tokens', { name: 'x', scopes: ['read'] })));
+    const create = () => ana.call('POST', '/auth/tokens', { name: 'x', scopes: ['read'] });
+    const replies = await together(sql, 'audit_records', [create, create, create]);
     expect(replies.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
   });
 });

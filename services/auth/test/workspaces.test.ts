@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { PASSWORD, type Person, personOf, seen, testAuth } from './auth.ts';
+import { PASSWORD, type Person, personOf, seen, testAuth, together } from './auth.ts';
 
 const auth = await testAuth();
 const { call, sql } = auth;
@@ -198,7 +198,8 @@ describe('members', () => {
     expect(await ana.call('PATCH', `${path}/${ana.user.id}`, { role: 'admin' }, seen(1))).toMatchObject({ body: { code: 'last_owner' } });
     const bo = await joins(ana);
     await ana.call('PATCH', `${path}/${bo.user.id}`, { role: 'owner' }, seen(1));
-    const replies = await Promise.all([leave(ana, 1), leave(await again(bo), 2)]);
+    const owner = await again(bo);
+    const replies = await together(sql, 'audit_records', [() => leave(ana, 1), () => leave(owner, 2)]);
     expect(replies.map(({ status }) => status).sort()).toEqual([204, 409]);
   });
 });
@@ -266,7 +267,8 @@ describe('invitations', () => {
     const ana = await auth.person();
     const { token } = await invite(ana);
     const [bo, cy] = [await auth.person(), await auth.person()];
-    const replies = await Promise.all([bo, cy].map((who) => who.call('POST', '/auth/invitations/accept', { token })));
+    const accept = (who: Person) => () => who.call('POST', '/auth/invitations/accept', { token });
+    const replies = await together(sql, 'audit_records', [accept(bo), accept(cy)]);
     expect(replies.map(({ status }) => status).sort()).toEqual([200, 404]);
   });
 
