@@ -69,7 +69,8 @@ function fieldCondition(sql: Sql, field: Field, operator: Operator, value: Value
       return sql`t.created_by = any(${people(sql, value, asker)})`;
     case 'label':
       if (known) return known === 'none' ? sql`t.label_ids = '{}'` : sql`t.label_ids <> '{}'`;
-      return sql`t.label_ids && array(select id from labels where project_id = t.project_id and search_text(name) = search_text(${textOf(value)}))`;
+      return sql`t.label_ids && array(
+        select id from labels where workspace_id = t.workspace_id and search_text(name) = search_text(${textOf(value)}))`;
     case 'is':
       return stateCondition(sql, (value as { keyword: (typeof STATES)[number] }).keyword, asker);
     case 'project':
@@ -107,12 +108,12 @@ function stateCondition(sql: Sql, state: (typeof STATES)[number], { today }: Ask
       return sql`(c.category <> 'done' and t.due_date < ${today}::date)`;
     case 'blocked':
       return sql`exists (
-        select from relations r join tasks o on o.id = r.from_id and o.deleted_at is null join columns oc on oc.id = o.column_id
-        where r.kind = 'blocks' and r.to_id = t.id and oc.category <> 'done')`;
+        select from relations r join tasks o on o.id = r.from_task and o.deleted_at is null join columns oc on oc.id = o.column_id
+        where r.type = 'blocks' and r.to_task = t.id and oc.category <> 'done')`;
     case 'blocking':
       return sql`(c.category <> 'done' and exists (
-        select from relations r join tasks o on o.id = r.to_id and o.deleted_at is null join columns oc on oc.id = o.column_id
-        where r.kind = 'blocks' and r.from_id = t.id and oc.category <> 'done'))`;
+        select from relations r join tasks o on o.id = r.to_task and o.deleted_at is null join columns oc on oc.id = o.column_id
+        where r.type = 'blocks' and r.from_task = t.id and oc.category <> 'done'))`;
     case 'subtask':
       return sql`t.parent_id is not null`;
     case 'recurring':

@@ -1,3 +1,4 @@
+import { MAX_QUERY } from '@taskflow/contracts/search';
 import { FIELDS, type Field, type Operator, type Value } from './fields.ts';
 import { Lexer, type Token } from './lexer.ts';
 import { QueryError } from './query-error.ts';
@@ -11,7 +12,7 @@ export type Query =
   | { kind: 'field'; field: Field; operator: Operator; values: Value[] };
 
 /** Bounds on the work that one query may cause. */
-export const LIMITS = { length: 500, terms: 30, depth: 10 };
+export const LIMITS = { length: MAX_QUERY, terms: 30, depth: 10 };
 
 /**
  * Parses the query language of search and saved filters:

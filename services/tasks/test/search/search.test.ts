@@ -24,7 +24,7 @@ const pump = await ana.task(project.id, {
 });
 const pipe = await ana.task(project.id, { title: 'Straße und Pipe', columnId: done!.id, estimate: 2.5, parentId: pump.id });
 const hidden = await ana.task(secret.id, { title: 'Secret valve' });
-const comment = await ana.call('POST', `/tasks/${pipe.id}/comments`, { body: 'looks like a flange to me' });
+await ana.call('POST', `/tasks/${pipe.id}/comments`, { body: 'looks like a flange to me' });
 await ana.call('POST', `/tasks/${valve.id}/relations`, { type: 'blocks', taskId: pump.id });
 
 async function find(who: Person, q: string, more = ''): Promise<string[]> {
@@ -98,8 +98,6 @@ describe('GET /tasks/search', () => {
   });
 
   it('forgets deleted comments and what a title said before', async () => {
-    await ana.call('DELETE', `/tasks/comments/${comment.body.id}`, undefined, { 'if-match': '"1"' });
-    await ana.call('DELETE', `/tasks/${pipe.id}/comments/${comment.body.id}`, undefined, { 'if-match': '"1"' });
     await sql`update comments set deleted_at = now() where deleted_at is null`;
     expect(await find(ana, 'flange')).toEqual([]);
   });
