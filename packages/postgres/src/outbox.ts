@@ -1,3 +1,4 @@
+import type postgres from 'postgres';
 import type { Sql, Transaction } from './database.ts';
 import { underMigrationLock } from './migrate.ts';
 
@@ -82,10 +83,11 @@ export async function outboxEnd(sql: Sql, table: string): Promise<Position> {
   return row ? { xid: BigInt(row.xid), seq: BigInt(row.seq) } : ORIGIN;
 }
 
-/** Where the stored positions of readers are: a text column in the form of formatPosition. */
+/** Where positions of readers are stored: in a text column in the form of formatPosition, or in columns xid and seq. */
 export interface StoredPositions {
   table: string;
-  column: string;
+  /** the text column; without it the columns are xid and seq */
+  column?: string;
 }
 
 /**
@@ -101,24 +103,29 @@ export interface StoredPositions {
  * elsewhere.
  * @returns whether the outbox was rebased
  */
-export async function rebaseOutbox(sql: Sql, table: string, positions?: StoredPositions): Promise<boolean> {
+export async function rebaseOutbox(sql: Sql, table: string, ...positions: StoredPositions[]): Promise<boolean> {
   return underMigrationLock(sql, async (tx) => {
     await tx`lock table ${tx(table)} in share row exclusive mode`;
-    const stored = positions
-      ? tx`select split_part(${tx(positions.column)}, '-', 1)::xid8 from ${tx(positions.table)}`
-      : tx`select null::xid8 where false`;
-    const [row] = await tx<Array<{ foreign: boolean }>>`
-      with used (xid) as ((select xid from ${tx(table)} order by xid desc limit 1) union all ${stored})
-      select coalesce(bool_or(xid >= pg_snapshot_xmax(pg_current_snapshot())), false) as "foreign" from used`;
-    if (!row?.foreign) return false;
-    if (positions) {
-      const position = tx(positions.column);
-      await tx`
-        update ${tx(positions.table)} set ${position} = pg_current_xact_id() || '-' || coalesce(
-          (select min(seq) - 1 from ${tx(table)}
-           where (xid, seq) > (split_part(${position}, '-', 1)::xid8, split_part(${position}, '-', 2)::bigint)),
-          (select max(seq) from ${tx(table)}),
-          0)`;
+    const xidOf = ({ table: of, column }: StoredPositions) =>
+      column ? tx`split_part(${tx(`${of}.${column}`)}, '-', 1)::xid8` : tx`${tx(`${of}.xid`)}`;
+    const seqOf = ({ table: of, column }: StoredPositions) =>
+      column ? tx`split_part(${tx(`${of}.${column}`)}, '-', 2)::bigint` : tx`${tx(`${of}.seq`)}`;
+    const isAhead = async (source: string, xid: postgres.PendingQuery<postgres.Row[]>) => {
+      const rows = await tx`select from ${tx(source)} where ${xid} >= pg_snapshot_xmax(pg_current_snapshot()) limit 1`;
+      return rows.length > 0;
+    };
+    let ahead = await isAhead(table, tx`xid`);
+    for (const stored of positions) ahead ||= await isAhead(stored.table, xidOf(stored));
+    if (!ahead) return false;
+
+    for (const stored of positions) {
+      const next = tx`coalesce(
+        (select min(o.seq) - 1 from ${tx(table)} o where (o.xid, o.seq) > (${xidOf(stored)}, ${seqOf(stored)})),
+        (select max(o.seq) from ${tx(table)} o),
+        0)`;
+      await (stored.column
+        ? tx`update ${tx(stored.table)} set ${tx(stored.column)} = pg_current_xact_id() || '-' || ${next}`
+        : tx`update ${tx(stored.table)} set xid = pg_current_xact_id(), seq = ${next}`);
     }
     await tx`update ${tx(table)} set xid = pg_current_xact_id()`;
     return true;

@@ -26,10 +26,11 @@ beforeAll(async () => {
     )`;
   await sql`create index on outbox (xid, seq)`;
   await sql`create table readers (name text primary key, position text not null)`;
+  await sql`create table cursors (name text primary key, xid xid8 not null, seq bigint not null)`;
   await sql`create table things (id integer primary key, changes integer not null default 0)`;
 });
 beforeEach(async () => {
-  await sql`truncate outbox, readers, things`;
+  await sql`truncate outbox, readers, cursors, things`;
 });
 afterAll(() => sql.end({ timeout: 1 }));
 
@@ -186,6 +187,21 @@ describe('after a restore into another cluster', () => {
     expect(await payloads(await stored('middle'))).toEqual(['two', 'three', 'four']);
     expect(await payloads(await stored('done'))).toEqual(['four']);
     expect(await knowsPosition(sql, await stored('done'))).toBe(true);
+  });
+
+  it('moves positions in columns too', async () => {
+    for (const payload of ['one', 'two']) await write(sql, payload);
+    const [row] = await read();
+    await sql`insert into cursors values ('middle', ${String(row!.position.xid)}::xid8, ${String(row!.position.seq)}), ('new', '0', 0)`;
+    await moveToOlderCluster();
+    await sql`update cursors set xid = (xid::text::bigint + 1000000000)::text::xid8 where seq > 0`;
+    expect(await rebaseOutbox(sql, 'outbox', positions, { table: 'cursors' })).toBe(true);
+    const at = async (name: string) => {
+      const [cursor] = await sql<Array<{ xid: string; seq: string }>>`select xid::text, seq::text from cursors where name = ${name}`;
+      return { xid: BigInt(cursor!.xid), seq: BigInt(cursor!.seq) };
+    };
+    expect(await payloads(await at('middle'))).toEqual(['two']);
+    expect(await payloads(await at('new'))).toEqual(['one', 'two']);
   });
 
   it('moves the position of a reader whose outbox is empty, so that it sees what comes', async () => {
