@@ -119,9 +119,9 @@ describe('a receiver that', () => {
       const more = () => response.destroyed || response.write('x'.repeat(16_384), () => setImmediate(more));
       more();
     });
-    const { status, answer, error, durationMs } = await post(local, url);
+    const { status, answer, error, durationMs } = await post(local, url, 20_000);
     expect([status, error, answer.length]).toEqual([200, null, 1024]);
-    expect(durationMs).toBeLessThan(1500);
+    expect(durationMs).toBeLessThan(10_000);
   });
 
   it('does not answer in time, breaks off, or is not there', async () => {

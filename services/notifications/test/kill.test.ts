@@ -14,9 +14,9 @@ import { startMailServer, startReceiver } from './receivers.ts';
 import { addressOf, changeEvent, deliver, SECRETS } from './support.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-const EVENTS = 160;
+const EVENTS = 120;
 const BATCH = 8;
-const KILLS = 4;
+const KILLS = 3;
 
 const [issuer, databaseUrl, mailServer, receiver] = await Promise.all([
   testIssuer(),

@@ -28,7 +28,7 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
       collect(stream).then((raw) => {
         for (const { address } of session.envelope.rcptTo) mails.push({ to: address, raw, headers: headersOf(raw) });
         callback();
-      });
+      }, callback); // the client broke off
     },
     ...options,
   });

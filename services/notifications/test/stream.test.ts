@@ -48,7 +48,7 @@ it('tells of new notifications and of changes at once, with the counts', async (
   const event = changeEvent({ [ana]: 'mentioned', [v7()]: 'mentioned' });
   await deliver(event);
   await until(() => stream.items().length === 1, { every: 2 });
-  expect(performance.now() - begin).toBeLessThan(500);
+  expect(performance.now() - begin).toBeLessThan(2000); // by announcement, not by the look every few seconds
   expect(stream.events.at(-1)).toMatchObject({
     event: 'inbox',
     data: { items: [{ taskId: event.taskId, readAt: null }], counts: { unread: 1 } },
@@ -151,10 +151,10 @@ it('401 without a token, and ends when the token does', async () => {
 });
 
 it('ends when the service drains, so that clients go on elsewhere', async () => {
-  const draining = await startNotifications();
+  const draining = await startNotifications({ SHUTDOWN_SECONDS: '20' });
   const stream = await open({ sub: v7() }, undefined, draining);
   const begin = performance.now();
   await draining.server.shutdown();
   await stream.ended;
-  expect(performance.now() - begin).toBeLessThan(900); // not by the hard deadline
+  expect(performance.now() - begin).toBeLessThan(10_000); // not by the hard deadline
 });

@@ -40,9 +40,23 @@ export async function startNotifications(settings: Environment = {}, secrets: Re
   });
   const call: TestNotifications['call'] = async (method, path, { as = {}, body, headers = {} } = {}) => {
     const authorization = as === null ? {} : { authorization: `Bearer ${await issuer.token(as)}` };
-    return request(server.url + path, method, body, { ...authorization, ...headers });
+    const answer = await request(server.url + path, method, body, { ...authorization, ...headers });
+    expectDeclared(server, method, path, answer.status);
+    return answer;
   };
   return { server, databaseUrl, issuer, call, deliver: (...events) => deliver(server.url, events) };
+}
+
+/** Every answer that a test gets must be one that the operation declares. */
+function expectDeclared(server: Server, method: string, path: string, status: number): void {
+  type Operations = Record<string, { responses: object }>;
+  const plain = path.replace(/\?.*/, '');
+  const found = Object.entries(server.swagger().paths as Record<string, Operations>).filter(([pattern]) =>
+    new RegExp(`^${pattern.replace(/\{\w+\}/g, '[^/]+')}$`).test(plain),
+  );
+  const exact = found.find(([pattern]) => pattern === plain) ?? found[0];
+  const declared = exact?.[1][method.toLowerCase()]?.responses;
+  if (declared && !(status in declared)) throw new Error(`${method} ${exact[0]} answered ${status}, which it does not declare`);
 }
 
 export const deliver = (url: string, events: ChangeEvent[]): Promise<Answer> =>

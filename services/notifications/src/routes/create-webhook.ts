@@ -1,5 +1,4 @@
 import { CreateWebhook, WebhookWithSecret } from '@taskflow/contracts/notifications';
-import { ProblemDocument } from '@taskflow/contracts/problem';
 import { etag } from '@taskflow/http/conditional';
 import type { Server } from '@taskflow/http/server';
 import { transaction } from '@taskflow/postgres/database';
@@ -8,6 +7,7 @@ import { authorise } from '../authorisation.ts';
 import type { Context } from '../context.ts';
 import { seal } from '../keys.ts';
 import { problems } from '../problems.ts';
+import { BODY, responses, SIGNED_IN } from '../responses.ts';
 import { newSecret, toWebhook, type WebhookRow, webhookColumns } from '../webhooks/webhook.ts';
 
 const MOST_PER_WORKSPACE = 50;
@@ -24,14 +24,7 @@ export function createWebhook(app: Server, { sql, signingKey, egress }: Context)
         tags: ['webhooks'],
         security: [{ bearer: [] }],
         body: CreateWebhook,
-        response: {
-          201: WebhookWithSecret,
-          400: ProblemDocument,
-          401: ProblemDocument,
-          403: ProblemDocument,
-          404: ProblemDocument,
-          422: ProblemDocument,
-        },
+        response: responses({ 201: WebhookWithSecret }, ...BODY, ...SIGNED_IN, 404, 422),
       },
     },
     async ({ body, identity }, reply) => {

@@ -1,10 +1,9 @@
 import { IdParams } from '@taskflow/contracts/primitives';
-import { ProblemDocument } from '@taskflow/contracts/problem';
 import { ifMatchVersion, stale } from '@taskflow/http/conditional';
 import type { Server } from '@taskflow/http/server';
 import { transaction } from '@taskflow/postgres/database';
-import { Type } from 'typebox';
 import type { Context } from '../context.ts';
+import { Nothing, responses, SIGNED_IN } from '../responses.ts';
 import { findWebhook, toWebhook } from '../webhooks/webhook.ts';
 
 export function deleteWebhook(app: Server, { sql }: Context): void {
@@ -17,15 +16,7 @@ export function deleteWebhook(app: Server, { sql }: Context): void {
         tags: ['webhooks'],
         security: [{ bearer: [] }],
         params: IdParams,
-        response: {
-          204: Type.Null(),
-          400: ProblemDocument,
-          401: ProblemDocument,
-          403: ProblemDocument,
-          404: ProblemDocument,
-          412: ProblemDocument,
-          428: ProblemDocument,
-        },
+        response: responses({ 204: Nothing }, ...SIGNED_IN, 400, 404, 412, 428),
       },
     },
     async (request, reply) => {

@@ -1,8 +1,8 @@
 import { DeliveryDetail, DeliveryParams } from '@taskflow/contracts/notifications';
-import { ProblemDocument } from '@taskflow/contracts/problem';
 import type { Server } from '@taskflow/http/server';
 import type { Context } from '../context.ts';
 import { problems } from '../problems.ts';
+import { responses, SIGNED_IN } from '../responses.ts';
 import { type AttemptRow, attemptAsJson, type DeliveryRow, deliveryColumns, toAttempt, toDelivery } from '../webhooks/delivery.ts';
 import { findWebhook } from '../webhooks/webhook.ts';
 
@@ -16,7 +16,7 @@ export function getDelivery(app: Server, { sql }: Context): void {
         tags: ['webhooks'],
         security: [{ bearer: [] }],
         params: DeliveryParams,
-        response: { 200: DeliveryDetail, 400: ProblemDocument, 401: ProblemDocument, 403: ProblemDocument, 404: ProblemDocument },
+        response: responses({ 200: DeliveryDetail }, ...SIGNED_IN, 400, 404),
       },
     },
     async ({ params: { id, deliveryId }, identity }) => {

@@ -1,8 +1,8 @@
 import { InboxCounts } from '@taskflow/contracts/notifications';
-import { ProblemDocument } from '@taskflow/contracts/problem';
 import type { Server } from '@taskflow/http/server';
 import type { Context } from '../context.ts';
 import { countInbox } from '../inbox.ts';
+import { responses, SIGNED_IN } from '../responses.ts';
 
 export function getInboxCounts(app: Server, { sql }: Context): void {
   app.get(
@@ -13,7 +13,7 @@ export function getInboxCounts(app: Server, { sql }: Context): void {
         summary: 'How many notifications are unread',
         tags: ['inbox'],
         security: [{ bearer: [] }],
-        response: { 200: InboxCounts, 401: ProblemDocument, 403: ProblemDocument },
+        response: responses({ 200: InboxCounts }, ...SIGNED_IN),
       },
     },
     ({ identity: { userId } }) => countInbox(sql, userId),

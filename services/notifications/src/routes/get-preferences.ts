@@ -1,9 +1,9 @@
 import { Preferences } from '@taskflow/contracts/notifications';
-import { ProblemDocument } from '@taskflow/contracts/problem';
 import { etag } from '@taskflow/http/conditional';
 import type { Server } from '@taskflow/http/server';
 import type { Context } from '../context.ts';
 import { readPreferences, toPreferences } from '../preferences.ts';
+import { responses, SIGNED_IN } from '../responses.ts';
 
 export function getPreferences(app: Server, { sql, emailAvailable }: Context): void {
   app.get(
@@ -14,7 +14,7 @@ export function getPreferences(app: Server, { sql, emailAvailable }: Context): v
         summary: 'What you are told, on which channels and when',
         tags: ['preferences'],
         security: [{ bearer: [] }],
-        response: { 200: Preferences, 401: ProblemDocument, 403: ProblemDocument },
+        response: responses({ 200: Preferences }, ...SIGNED_IN),
       },
     },
     async ({ identity: { userId } }, reply) => {

@@ -1,9 +1,9 @@
 import { Webhook } from '@taskflow/contracts/notifications';
 import { IdParams } from '@taskflow/contracts/primitives';
-import { ProblemDocument } from '@taskflow/contracts/problem';
 import { etag } from '@taskflow/http/conditional';
 import type { Server } from '@taskflow/http/server';
 import type { Context } from '../context.ts';
+import { responses, SIGNED_IN } from '../responses.ts';
 import { findWebhook, toWebhook } from '../webhooks/webhook.ts';
 
 export function getWebhook(app: Server, { sql }: Context): void {
@@ -16,7 +16,7 @@ export function getWebhook(app: Server, { sql }: Context): void {
         tags: ['webhooks'],
         security: [{ bearer: [] }],
         params: IdParams,
-        response: { 200: Webhook, 400: ProblemDocument, 401: ProblemDocument, 403: ProblemDocument, 404: ProblemDocument },
+        response: responses({ 200: Webhook }, ...SIGNED_IN, 400, 404),
       },
     },
     async ({ params: { id }, identity }, reply) => {

@@ -1,10 +1,10 @@
 import { DeliveryPage, DeliveryQuery } from '@taskflow/contracts/notifications';
 import { IdParams } from '@taskflow/contracts/primitives';
-import { ProblemDocument } from '@taskflow/contracts/problem';
 import { toPage } from '@taskflow/http/paging';
 import type { Server } from '@taskflow/http/server';
 import type { Context } from '../context.ts';
 import { idCursor } from '../parameters.ts';
+import { responses, SIGNED_IN } from '../responses.ts';
 import { type DeliveryRow, deliveryColumns, toDelivery } from '../webhooks/delivery.ts';
 import { findWebhook } from '../webhooks/webhook.ts';
 
@@ -19,7 +19,7 @@ export function listDeliveries(app: Server, { sql }: Context): void {
         security: [{ bearer: [] }],
         params: IdParams,
         querystring: DeliveryQuery,
-        response: { 200: DeliveryPage, 400: ProblemDocument, 401: ProblemDocument, 403: ProblemDocument, 404: ProblemDocument },
+        response: responses({ 200: DeliveryPage }, ...SIGNED_IN, 400, 404),
       },
     },
     async ({ params: { id }, query: { cursor, limit = 50, state = null }, identity }) => {

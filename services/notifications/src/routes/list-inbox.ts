@@ -1,10 +1,10 @@
 import { InboxPage, InboxQuery } from '@taskflow/contracts/notifications';
-import { ProblemDocument } from '@taskflow/contracts/problem';
 import { toPage } from '@taskflow/http/paging';
 import type { Server } from '@taskflow/http/server';
 import type { Context } from '../context.ts';
 import { countInbox, matching, type NotificationRow, notificationColumns, toNotification } from '../inbox.ts';
 import { idCursor } from '../parameters.ts';
+import { responses, SIGNED_IN } from '../responses.ts';
 
 export function listInbox(app: Server, { sql }: Context): void {
   app.get(
@@ -16,7 +16,7 @@ export function listInbox(app: Server, { sql }: Context): void {
         tags: ['inbox'],
         security: [{ bearer: [] }],
         querystring: InboxQuery,
-        response: { 200: InboxPage, 400: ProblemDocument, 401: ProblemDocument, 403: ProblemDocument },
+        response: responses({ 200: InboxPage }, ...SIGNED_IN, 400),
       },
     },
     async ({ query, identity: { userId } }) => {

@@ -1,7 +1,7 @@
 import { MuteList } from '@taskflow/contracts/notifications';
-import { ProblemDocument } from '@taskflow/contracts/problem';
 import type { Server } from '@taskflow/http/server';
 import type { Context } from '../context.ts';
+import { responses, SIGNED_IN } from '../responses.ts';
 
 export function listMutes(app: Server, { sql }: Context): void {
   app.get(
@@ -12,7 +12,7 @@ export function listMutes(app: Server, { sql }: Context): void {
         summary: 'The tasks and projects you have muted, latest first',
         tags: ['preferences'],
         security: [{ bearer: [] }],
-        response: { 200: MuteList, 401: ProblemDocument, 403: ProblemDocument },
+        response: responses({ 200: MuteList }, ...SIGNED_IN),
       },
     },
     async ({ identity: { userId } }) => {

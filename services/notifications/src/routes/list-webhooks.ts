@@ -1,11 +1,11 @@
 import { WebhookPage, WebhookQuery } from '@taskflow/contracts/notifications';
-import { ProblemDocument } from '@taskflow/contracts/problem';
 import { toPage } from '@taskflow/http/paging';
 import type { Server } from '@taskflow/http/server';
 import { authorise } from '../authorisation.ts';
 import type { Context } from '../context.ts';
 import { idCursor } from '../parameters.ts';
 import { problems } from '../problems.ts';
+import { responses, SIGNED_IN } from '../responses.ts';
 import { toWebhook, type WebhookRow, webhookColumns } from '../webhooks/webhook.ts';
 
 export function listWebhooks(app: Server, { sql }: Context): void {
@@ -18,7 +18,7 @@ export function listWebhooks(app: Server, { sql }: Context): void {
         tags: ['webhooks'],
         security: [{ bearer: [] }],
         querystring: WebhookQuery,
-        response: { 200: WebhookPage, 400: ProblemDocument, 401: ProblemDocument, 403: ProblemDocument, 404: ProblemDocument },
+        response: responses({ 200: WebhookPage }, ...SIGNED_IN, 400, 404),
       },
     },
     async ({ query: { workspaceId, cursor, limit = 50 }, identity }) => {

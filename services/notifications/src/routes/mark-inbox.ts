@@ -1,11 +1,11 @@
 import { InboxChange, InboxSelection, SnoozeRequest } from '@taskflow/contracts/notifications';
-import { ProblemDocument } from '@taskflow/contracts/problem';
 import { problems } from '@taskflow/http/problem';
 import type { Server } from '@taskflow/http/server';
 import type { Sql } from '@taskflow/postgres/database';
 import type { Context } from '../context.ts';
 import { countInbox, type Fragment } from '../inbox.ts';
 import { instant } from '../parameters.ts';
+import { BODY, IDEMPOTENT, responses, SIGNED_IN } from '../responses.ts';
 
 /** Each act with what it sets, and the rows that it would change. */
 const acts = (sql: Sql) => ({
@@ -45,7 +45,7 @@ const schema = (act: string, summary: string) => ({
   summary,
   tags: ['inbox'],
   security: [{ bearer: [] }],
-  response: { 200: InboxChange, 400: ProblemDocument, 401: ProblemDocument, 403: ProblemDocument, 422: ProblemDocument },
+  response: responses({ 200: InboxChange }, ...BODY, ...SIGNED_IN, ...IDEMPOTENT),
 });
 
 async function change(sql: Sql, userId: string, selection: InboxSelection, set: Fragment, where: Fragment) {

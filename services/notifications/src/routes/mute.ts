@@ -1,9 +1,8 @@
 import { MuteParams } from '@taskflow/contracts/notifications';
-import { ProblemDocument } from '@taskflow/contracts/problem';
 import type { Server } from '@taskflow/http/server';
-import { Type } from 'typebox';
 import type { Context } from '../context.ts';
 import { problems } from '../problems.ts';
+import { Nothing, responses, SIGNED_IN } from '../responses.ts';
 
 /** Bounds what one person can store here; two requests at the same instant may pass it by one. */
 const MOST = 1000;
@@ -19,7 +18,7 @@ export function mute(app: Server, { sql }: Context): void {
         tags: ['preferences'],
         security: [{ bearer: [] }],
         params: MuteParams,
-        response: { 204: Type.Null(), 400: ProblemDocument, 401: ProblemDocument, 403: ProblemDocument, 422: ProblemDocument },
+        response: responses({ 204: Nothing }, ...SIGNED_IN, 400, 422),
       },
     },
     async ({ params: { kind, id }, identity: { userId } }, reply) => {

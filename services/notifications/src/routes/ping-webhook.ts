@@ -1,11 +1,11 @@
 import { Delivery } from '@taskflow/contracts/notifications';
 import { IdParams } from '@taskflow/contracts/primitives';
-import { ProblemDocument } from '@taskflow/contracts/problem';
 import type { Server } from '@taskflow/http/server';
 import { transaction } from '@taskflow/postgres/database';
 import { v7 } from 'uuid';
 import type { Context } from '../context.ts';
 import { problems } from '../problems.ts';
+import { IDEMPOTENT, responses, SIGNED_IN } from '../responses.ts';
 import { type DeliveryRow, deliveryColumns, toDelivery } from '../webhooks/delivery.ts';
 import { findWebhook } from '../webhooks/webhook.ts';
 
@@ -21,14 +21,7 @@ export function pingWebhook(app: Server, { sql }: Context): void {
         tags: ['webhooks'],
         security: [{ bearer: [] }],
         params: IdParams,
-        response: {
-          202: Delivery,
-          400: ProblemDocument,
-          401: ProblemDocument,
-          403: ProblemDocument,
-          404: ProblemDocument,
-          409: ProblemDocument,
-        },
+        response: responses({ 202: Delivery }, ...SIGNED_IN, ...IDEMPOTENT, 404),
       },
     },
     async ({ params: { id }, identity }, reply) => {

@@ -1,9 +1,8 @@
 import { EventBatch } from '@taskflow/contracts/events';
-import { ProblemDocument } from '@taskflow/contracts/problem';
 import type { Server } from '@taskflow/http/server';
-import { Type } from 'typebox';
 import type { Context } from '../context.ts';
 import { recordEvents } from '../record-events.ts';
+import { BODY, Nothing, responses } from '../responses.ts';
 
 /** 500 events with their snapshots. */
 const BODY_LIMIT = 16 * 1024 * 1024;
@@ -19,7 +18,7 @@ export function receiveEvents(app: Server, { sql, emailAvailable }: Context): vo
         tags: ['internal'],
         security: [{ serviceKey: [] }],
         body: EventBatch,
-        response: { 204: Type.Null(), 400: ProblemDocument, 401: ProblemDocument, 413: ProblemDocument, 503: ProblemDocument },
+        response: responses({ 204: Nothing }, ...BODY, 401),
       },
     },
     async (request, reply) => {

@@ -1,11 +1,11 @@
 import { ReplayAnswer, ReplayRequest } from '@taskflow/contracts/notifications';
 import { IdParams } from '@taskflow/contracts/primitives';
-import { ProblemDocument } from '@taskflow/contracts/problem';
 import type { Server } from '@taskflow/http/server';
 import { transaction } from '@taskflow/postgres/database';
 import type { Context } from '../context.ts';
 import { instant } from '../parameters.ts';
 import { problems } from '../problems.ts';
+import { BODY, IDEMPOTENT, responses, SIGNED_IN } from '../responses.ts';
 import { findWebhook } from '../webhooks/webhook.ts';
 
 /** In one request; the oldest first, so that repeating the request goes on. */
@@ -22,14 +22,7 @@ export function replayDeliveries(app: Server, { sql }: Context): void {
         security: [{ bearer: [] }],
         params: IdParams,
         body: ReplayRequest,
-        response: {
-          202: ReplayAnswer,
-          400: ProblemDocument,
-          401: ProblemDocument,
-          403: ProblemDocument,
-          404: ProblemDocument,
-          409: ProblemDocument,
-        },
+        response: responses({ 202: ReplayAnswer }, ...BODY, ...SIGNED_IN, ...IDEMPOTENT, 404),
       },
     },
     async ({ params: { id }, body: { since, state = 'failed' }, identity }, reply) => {

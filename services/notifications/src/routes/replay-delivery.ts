@@ -1,9 +1,9 @@
 import { Delivery, DeliveryParams } from '@taskflow/contracts/notifications';
-import { ProblemDocument } from '@taskflow/contracts/problem';
 import type { Server } from '@taskflow/http/server';
 import { transaction } from '@taskflow/postgres/database';
 import type { Context } from '../context.ts';
 import { problems } from '../problems.ts';
+import { IDEMPOTENT, responses, SIGNED_IN } from '../responses.ts';
 import { type DeliveryRow, deliveryColumns, toDelivery } from '../webhooks/delivery.ts';
 import { findWebhook } from '../webhooks/webhook.ts';
 
@@ -17,14 +17,7 @@ export function replayDelivery(app: Server, { sql }: Context): void {
         tags: ['webhooks'],
         security: [{ bearer: [] }],
         params: DeliveryParams,
-        response: {
-          202: Delivery,
-          400: ProblemDocument,
-          401: ProblemDocument,
-          403: ProblemDocument,
-          404: ProblemDocument,
-          409: ProblemDocument,
-        },
+        response: responses({ 202: Delivery }, ...SIGNED_IN, ...IDEMPOTENT, 404),
       },
     },
     async ({ params: { id, deliveryId }, identity }, reply) => {

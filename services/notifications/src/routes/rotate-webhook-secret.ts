@@ -1,11 +1,11 @@
 import { RotateSecret, WebhookWithSecret } from '@taskflow/contracts/notifications';
 import { IdParams } from '@taskflow/contracts/primitives';
-import { ProblemDocument } from '@taskflow/contracts/problem';
 import { etag } from '@taskflow/http/conditional';
 import type { Server } from '@taskflow/http/server';
 import { transaction } from '@taskflow/postgres/database';
 import type { Context } from '../context.ts';
 import { seal } from '../keys.ts';
+import { BODY, responses, SIGNED_IN } from '../responses.ts';
 import { findWebhook, newSecret, toWebhook, type WebhookRow, webhookColumns } from '../webhooks/webhook.ts';
 
 export function rotateWebhookSecret(app: Server, { sql, signingKey }: Context): void {
@@ -21,7 +21,7 @@ export function rotateWebhookSecret(app: Server, { sql, signingKey }: Context): 
         security: [{ bearer: [] }],
         params: IdParams,
         body: RotateSecret,
-        response: { 200: WebhookWithSecret, 400: ProblemDocument, 401: ProblemDocument, 403: ProblemDocument, 404: ProblemDocument },
+        response: responses({ 200: WebhookWithSecret }, ...BODY, ...SIGNED_IN, 404),
       },
     },
     async ({ params: { id }, body: { overlapHours = 24 }, identity }, reply) => {

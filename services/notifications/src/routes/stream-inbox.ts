@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import type { InboxUpdate } from '@taskflow/contracts/notifications';
-import { ProblemDocument } from '@taskflow/contracts/problem';
 import type { Server } from '@taskflow/http/server';
 import type { Sql } from '@taskflow/postgres/database';
 import { formatPosition, knowsPosition, type Position, parsePosition } from '@taskflow/postgres/outbox';
@@ -9,6 +8,7 @@ import type { Context } from '../context.ts';
 import { countInbox, type NotificationRow, notificationColumns, toNotification } from '../inbox.ts';
 import type { InboxHub } from '../inbox-hub.ts';
 import { problems } from '../problems.ts';
+import { responses, SIGNED_IN } from '../responses.ts';
 
 const HEARTBEAT_MS = 15_000;
 const STREAMS_PER_USER = 10;
@@ -36,12 +36,12 @@ export function streamInbox(app: Server, { sql, hub }: Context): void {
         tags: ['inbox'],
         security: [{ bearer: [] }],
         headers: Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 100 })) }),
-        response: {
-          200: { description: 'A stream of events', content: { 'text/event-stream': { schema: Type.String() } } },
-          401: ProblemDocument,
-          403: ProblemDocument,
-          429: ProblemDocument,
-        },
+        response: responses(
+          { 200: { description: 'A stream of events', content: { 'text/event-stream': { schema: Type.String() } } } },
+          400,
+          ...SIGNED_IN,
+          429,
+        ),
       },
     },
     async (request, reply) => {

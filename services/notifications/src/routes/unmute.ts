@@ -1,8 +1,7 @@
 import { MuteParams } from '@taskflow/contracts/notifications';
-import { ProblemDocument } from '@taskflow/contracts/problem';
 import type { Server } from '@taskflow/http/server';
-import { Type } from 'typebox';
 import type { Context } from '../context.ts';
+import { Nothing, responses, SIGNED_IN } from '../responses.ts';
 
 export function unmute(app: Server, { sql }: Context): void {
   app.delete(
@@ -14,7 +13,7 @@ export function unmute(app: Server, { sql }: Context): void {
         tags: ['preferences'],
         security: [{ bearer: [] }],
         params: MuteParams,
-        response: { 204: Type.Null(), 400: ProblemDocument, 401: ProblemDocument, 403: ProblemDocument },
+        response: responses({ 204: Nothing }, ...SIGNED_IN, 400),
       },
     },
     async ({ params: { kind, id }, identity: { userId } }, reply) => {

@@ -1,4 +1,3 @@
-import { ProblemDocument } from '@taskflow/contracts/problem';
 import type { Server } from '@taskflow/http/server';
 import { transaction } from '@taskflow/postgres/database';
 import type { FastifyReply } from 'fastify';
@@ -7,6 +6,7 @@ import type { Context } from '../context.ts';
 import { type Html, html } from '../email/html.ts';
 import { completeKinds, lockPreferences, REASONS, writePreferences } from '../preferences.ts';
 import { problems } from '../problems.ts';
+import { responses } from '../responses.ts';
 import { type MailingList, readUnsubscribeToken, type Subscription } from '../unsubscribe-token.ts';
 
 const Query = Type.Object({ token: Type.String({ maxLength: 500 }) });
@@ -19,7 +19,7 @@ export function unsubscribe(app: Server, { sql, signingKey }: Context): void {
   // One click sends multipart or form data; only the form of our page says something that matters.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, new URLSearchParams(body as string)));
-  const responses = { 200: { description: 'A page', content: { 'text/html': { schema: Type.String() } } }, 400: ProblemDocument };
+  const page200 = { 200: { description: 'A page', content: { 'text/html': { schema: Type.String() } } } };
 
   const subscriptionOf = (token: string): Subscription => {
     const subscription = readUnsubscribeToken(signingKey, token);
@@ -35,7 +35,7 @@ export function unsubscribe(app: Server, { sql, signingKey }: Context): void {
         summary: 'Page that asks whether to end e-mail; changes nothing',
         tags: ['e-mail'],
         querystring: Query,
-        response: responses,
+        response: responses(page200, 400),
       },
     },
     async ({ query: { token } }, reply) => {
@@ -58,7 +58,7 @@ export function unsubscribe(app: Server, { sql, signingKey }: Context): void {
         summary: 'End e-mail of one kind (one-click, RFC 8058), or all with the form field all',
         tags: ['e-mail'],
         querystring: Query,
-        response: { ...responses, 413: ProblemDocument },
+        response: responses(page200, 400, 413),
       },
     },
     async ({ query: { token }, body }, reply) => {

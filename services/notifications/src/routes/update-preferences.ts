@@ -1,5 +1,4 @@
 import { Preferences, PreferencesPatch } from '@taskflow/contracts/notifications';
-import { ProblemDocument } from '@taskflow/contracts/problem';
 import { etag, ifMatchVersion, stale } from '@taskflow/http/conditional';
 import type { Server } from '@taskflow/http/server';
 import { type Transaction, transaction } from '@taskflow/postgres/database';
@@ -7,6 +6,7 @@ import type { Static } from 'typebox';
 import type { Context } from '../context.ts';
 import { type ChosenKinds, lockPreferences, type PreferencesRow, REASONS, toPreferences, writePreferences } from '../preferences.ts';
 import { problems } from '../problems.ts';
+import { BODY, responses, SIGNED_IN } from '../responses.ts';
 
 export function updatePreferences(app: Server, { sql, emailAvailable }: Context): void {
   app.patch(
@@ -18,15 +18,7 @@ export function updatePreferences(app: Server, { sql, emailAvailable }: Context)
         tags: ['preferences'],
         security: [{ bearer: [] }],
         body: PreferencesPatch,
-        response: {
-          200: Preferences,
-          400: ProblemDocument,
-          401: ProblemDocument,
-          403: ProblemDocument,
-          412: ProblemDocument,
-          422: ProblemDocument,
-          428: ProblemDocument,
-        },
+        response: responses({ 200: Preferences }, ...BODY, ...SIGNED_IN, 412, 422, 428),
       },
     },
     async (request, reply) => {

@@ -1,11 +1,11 @@
 import { Webhook, WebhookPatch } from '@taskflow/contracts/notifications';
 import { IdParams } from '@taskflow/contracts/primitives';
-import { ProblemDocument } from '@taskflow/contracts/problem';
 import { etag, ifMatchVersion, stale } from '@taskflow/http/conditional';
 import type { Server } from '@taskflow/http/server';
 import { transaction } from '@taskflow/postgres/database';
 import type { Context } from '../context.ts';
 import { problems } from '../problems.ts';
+import { BODY, responses, SIGNED_IN } from '../responses.ts';
 import { findWebhook, toWebhook, type WebhookRow, webhookColumns } from '../webhooks/webhook.ts';
 
 export function updateWebhook(app: Server, { sql, egress }: Context): void {
@@ -19,16 +19,7 @@ export function updateWebhook(app: Server, { sql, egress }: Context): void {
         security: [{ bearer: [] }],
         params: IdParams,
         body: WebhookPatch,
-        response: {
-          200: Webhook,
-          400: ProblemDocument,
-          401: ProblemDocument,
-          403: ProblemDocument,
-          404: ProblemDocument,
-          412: ProblemDocument,
-          422: ProblemDocument,
-          428: ProblemDocument,
-        },
+        response: responses({ 200: Webhook }, ...BODY, ...SIGNED_IN, 404, 412, 422, 428),
       },
     },
     async (request, reply) => {
