@@ -15,8 +15,8 @@ const LOCK = 9090_6962;
 export type Batch = Leaf[];
 
 /**
- * Appends the batches in one transaction with one signed checkpoint. When the keys have changed since the newest
- * checkpoint, a record of that is appended too, so that a checkpoint with all keys exists even if nothing else happens.
+ * Appends the batches in one transaction with one signed checkpoint. Without batches it sees to it that all present keys
+ * have signed: where one has not, it appends a record that the keys changed, since only a new tree may be signed anew.
  * @param seen size up to which this process has seen the log; a shorter one was rolled back
  * @returns for each batch its answer, or why it was left out (record_differs), and the size of the log
  * @throws DamageError when the stored tree contradicts its checkpoint: then nothing is signed on top of it
@@ -35,7 +35,8 @@ export async function commitBatches(sql: Sql, signing: Signing, batches: Batch[]
     ]);
     if (head.size < seen) throw new DamageError(`the log has ${head.size} records, and had ${seen} before`);
     const places = new Map(known.map((row) => [row.id, { index: Number(row.leaf_index), entry: row.entry }]));
-    const added: Leaf[] = head.signedBy.length < signing.signers.length ? [keysChanged(signing.signers)] : [];
+    const unsigned = batches.length === 0 && head.signedBy.length < signing.signers.length;
+    const added: Leaf[] = unsigned ? [keysChanged(signing.signers)] : [];
     const indexes = batches.map((batch) => place(batch, places, added, head.size));
     if (added.length > 0) await write(tx, signing, head.tree, added);
     return { treeSize: head.size + added.length, indexes };
