@@ -15,6 +15,8 @@ export interface AuthStandIn {
   /** how often each credential was exchanged */
   exchanges: string[];
   revoke(entry: { kind: 'session' | 'user'; subject: string; securityVersion?: number }): void;
+  /** what it gave out as position means nothing to it any more, as after a restored backup */
+  forgetPositions(): void;
   token(claims?: Partial<AccessTokenClaims>): Promise<string>;
   /** when set, the keys cannot be had */
   keysDown: boolean;
@@ -28,7 +30,8 @@ export interface AuthStandIn {
 /** Stands in the place of auth: exchange, revocation feed and keys by the contract, over real HTTP. */
 export async function authStandIn(): Promise<AuthStandIn> {
   const issuer = await testIssuer();
-  const log: object[] = [];
+  let generation = 1;
+  let log: object[] = [];
   const waiting = new Set<() => void>();
   const server = createServer(async (request, response) => {
     const url = new URL(request.url!, 'http://auth');
@@ -51,10 +54,11 @@ export async function authStandIn(): Promise<AuthStandIn> {
       const claims = auth.accounts.get(credential);
       return claims ? send(200, { accessToken: await auth.token(claims), expiresIn: 300 }) : send(401, {});
     }
-    const after = Number(url.searchParams.get('after') ?? 0);
-    const answer = () => send(200, { position: String(log.length), revocations: log.slice(after) });
+    const [from = generation, after = 0] = (url.searchParams.get('after') ?? '').split('-').filter(Boolean).map(Number);
+    const answer = () =>
+      from === generation ? send(200, { position: `${generation}-${log.length}`, revocations: log.slice(after) }) : send(400, {});
     const wait = Number(url.searchParams.get('wait')) * 1000;
-    if (log.length > after || wait === 0) return answer();
+    if (log.length > after || wait === 0 || from !== generation) return answer();
     const wake = () => {
       waiting.delete(wake);
       clearTimeout(timer);
@@ -77,6 +81,11 @@ export async function authStandIn(): Promise<AuthStandIn> {
       issuer.down = down;
     },
     handle: (_request, response) => response.end('{}'),
+    forgetPositions: () => {
+      generation++;
+      log = [];
+      for (const wake of waiting) wake();
+    },
     revoke: (entry) => {
       log.push(entry);
       for (const wake of waiting) wake();

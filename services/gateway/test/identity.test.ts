@@ -220,6 +220,15 @@ describe('a revocation counts within a second', () => {
     await until(async () => claimsOf(await received(call(cookie))).sv === 2, { ms: 1000 });
   });
 
+  it('also when auth does not know its own positions any more', async () => {
+    auth.forgetPositions();
+    const { sid, cookie } = account();
+    expect((await call(cookie)).status).toBe(200);
+    auth.accounts.delete(sid);
+    auth.revoke({ kind: 'session', subject: sid });
+    await becomes(401, cookie);
+  });
+
   it('even when it arrives while the exchange is under way', async () => {
     const { sid, sub, cookie } = account();
     auth.revoke({ kind: 'user', subject: sub, securityVersion: 2 });

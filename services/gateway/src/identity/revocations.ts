@@ -44,15 +44,16 @@ export class Revocations {
 
   async follow(): Promise<void> {
     const { signal } = this.#stop;
-    for (let retry = RETRY_MS.first; !signal.aborted; ) {
+    for (let failures = 0; !signal.aborted; ) {
       try {
         await this.#poll(signal);
-        retry = RETRY_MS.first;
+        if (failures > 0) this.#log.info({ failures }, 'revocations are followed again');
+        failures = 0;
       } catch (error) {
         if (signal.aborted) return;
-        this.#log.warn({ err: error }, 'revocations cannot be followed');
-        await sleep(retry, undefined, { signal, ref: false }).catch(() => {});
-        retry = Math.min(retry * 2, RETRY_MS.most);
+        if (failures === 0) this.#log.warn({ err: error }, 'revocations cannot be followed');
+        await sleep(Math.min(RETRY_MS.first * 2 ** failures, RETRY_MS.most), undefined, { signal }).catch(() => {});
+        failures++;
       }
     }
   }
@@ -67,6 +68,7 @@ export class Revocations {
       timeoutMs: (WAIT_SECONDS + 3) * 1000,
       signal,
     });
+    if (answer.status === 400) this.#position = undefined; // not one of this auth: begin again with all that matter still
     if (answer.status !== 200) throw new Error(`auth answered ${answer.status}`);
     this.#position = answer.body.position;
     this.#heardAt = performance.now();
