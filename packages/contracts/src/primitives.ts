@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 
-export const Uuid = Type.String({ format: 'uuid', description: 'UUIDv7 (RFC 9562)' });
+/** Without the prefix "urn:uuid:", which the format allows and PostgreSQL does not take. */
+export const Uuid = Type.String({ format: 'uuid', pattern: '^[0-9A-Fa-f-]{36}$', description: 'UUIDv7 (RFC 9562)' });
 export const Timestamp = Type.String({ format: 'date-time', description: 'RFC 3339, UTC' });
 export const CalendarDate = Type.String({ format: 'date', description: 'RFC 3339 full-date' });
 
