@@ -1,5 +1,5 @@
 import type { HealthObservation, TargetStatus } from '@taskflow/contracts/reports';
-import { type ProbeLimits, type ProbeResult, probe } from './probe.ts';
+import { type ProbeLimits, probe } from './probe.ts';
 import type { Target } from './targets.ts';
 
 export interface Schedule extends ProbeLimits {
@@ -16,7 +16,7 @@ const JITTER = 0.1;
 export class Prober {
   readonly target: Target;
   readonly #schedule: Schedule;
-  readonly #onResult: (observation: HealthObservation, result: ProbeResult) => void;
+  readonly #onResult: (observation: HealthObservation) => void;
   #results: HealthObservation[] = [];
   #since: string | null = null;
   #failures = 0;
@@ -24,7 +24,7 @@ export class Prober {
   #running: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(target: Target, schedule: Schedule, onResult: (observation: HealthObservation, result: ProbeResult) => void) {
+  constructor(target: Target, schedule: Schedule, onResult: (observation: HealthObservation) => void) {
     this.target = target;
     this.#schedule = schedule;
     this.#onResult = onResult;
@@ -51,13 +51,12 @@ export class Prober {
 
   async #probe(): Promise<void> {
     const at = new Date().toISOString();
-    const result = await probe(this.target, this.#schedule);
-    const { state, latencyMs, error } = result;
+    const { state, latencyMs, error } = await probe(this.target, this.#schedule);
     const observation = { target: this.target.name, at, state, latencyMs, count: 1, ...(error === undefined ? {} : { error }) };
     if (this.#results[0]?.state !== state) this.#since = at;
     this.#results = [observation, ...this.#results.slice(0, KEPT_RESULTS - 1)];
     this.#failures = state === 'down' ? this.#failures + 1 : 0;
-    this.#onResult(observation, result);
+    this.#onResult(observation);
     if (!this.#stopped) this.start();
   }
 

@@ -1,5 +1,5 @@
 import type { HealthReport } from '@taskflow/contracts/reports';
-import { type Client, ClientError } from '@taskflow/http/client';
+import type { Client } from '@taskflow/http/client';
 import type { FastifyBaseLogger } from 'fastify';
 import { v7 } from 'uuid';
 import type { ObservationBuffer } from './buffer.ts';
@@ -83,8 +83,7 @@ export class Reporter {
       }
       this.#failed(`metrics answered ${status}`);
     } catch (error) {
-      if (!(error instanceof ClientError)) throw error;
-      this.#failed(error.message);
+      this.#failed((error as Error).message);
     }
     return false;
   }
