@@ -73,6 +73,8 @@ const LIMITS = {
   keepAliveTimeout: 75_000,
   http: { headersTimeout: 10_000, connectionsCheckingInterval: 2000, maxHeaderSize: 16 * 1024 },
 } as const;
+/** Milliseconds after the cut for what closes besides connections, such as the database pool. */
+const CLEANUP_MS = 5000;
 /** Connections to one process; further ones are closed at once, before they cost memory. */
 const MOST_CONNECTIONS = 10_000;
 
@@ -183,8 +185,9 @@ async function shutDown(app: Server, settings: ServerSettings): Promise<void> {
     log.warn('shutdown deadline passed, cutting the rest');
     server.closeAllConnections();
   }, settings.SHUTDOWN_SECONDS * 1000);
-  await health.drain();
-  await app.close();
+  const finished = health.drain().then(() => app.close());
+  const tooLong = sleep(settings.SHUTDOWN_SECONDS * 1000 + CLEANUP_MS, 'too long', { ref: false });
+  if ((await Promise.race([finished, tooLong])) === 'too long') log.error('clean-up did not finish');
   clearTimeout(hard);
 }
 
