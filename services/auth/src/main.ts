@@ -98,10 +98,7 @@ export async function start(environment: Environment): Promise<Server> {
   };
 
   administratorPassword.onChange(() => {
-    if (!health.started) return;
-    ensureAdministrator(context, administratorPassword).catch((error) =>
-      log.error({ err: error }, 'the changed admin-password is not in force yet'),
-    );
+    if (health.started) insist('administrator', () => ensureAdministrator(context, administratorPassword));
   });
 
   health.beforeReady('migrations', () => migrate(sql, MIGRATIONS));

@@ -1,8 +1,11 @@
+import type { SignedIn } from '@taskflow/contracts/auth';
 import type { Transaction } from '@taskflow/postgres/database';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { v7 } from 'uuid';
+import { type AccountRow, issueAccessToken, toAccount } from './access-token.ts';
 import { audit } from './audit.ts';
 import { clientAddress } from './client-address.ts';
+import type { Context } from './context.ts';
 import { digest, newSecret } from './opaque.ts';
 import { revokeSessions } from './revocations.ts';
 import type { Settings } from './settings.ts';
@@ -69,6 +72,19 @@ async function endSessionOfCookie(tx: Transaction, request: FastifyRequest, sett
   if (!ended) return;
   await revokeSessions(tx, [ended.id]);
   await audit(tx, request, { action: 'session.ended', actorId: ended.userId, subject: `session:${ended.id}` });
+}
+
+/** What signing in answers: the bearer goes into the cookie or, as refresh token, into the body. */
+export async function signedIn(
+  reply: FastifyReply,
+  { settings, keys }: Pick<Context, 'settings' | 'keys'>,
+  { id, secret, bearer }: NewSession,
+  account: AccountRow,
+): Promise<SignedIn> {
+  if (bearer === 'cookie') setSessionCookie(reply, settings, secret);
+  reply.header('cache-control', 'no-store');
+  const token = await issueAccessToken(keys, account, id);
+  return { ...token, ...(bearer === 'cookie' ? {} : { refreshToken: secret }), user: toAccount(account) };
 }
 
 /** Ends sessions of a person, all but one where given; commits with the transaction. */

@@ -26,18 +26,21 @@ export interface Person extends SignedIn {
   call: Call;
 }
 
+/** The mounted secrets of an installation. */
+export const secretsOf = async (databaseUrl: string) => ({
+  'database-url': databaseUrl,
+  'jwt-secret': JSON.stringify({ keys: [await createKey(new Date())] }),
+  'admin-password': ADMIN.password,
+  'gateway-api-key': SERVICE_KEYS.gateway,
+  'tasks-api-key': SERVICE_KEYS.tasks,
+  'audit-api-key': SERVICE_KEYS.audit,
+});
+
 /** Auth with a database of its own, and people to call it. */
 export async function testAuth(settings: Record<string, string> = {}) {
   const databaseUrl = await testDatabase('auth');
   const server = await testService(start, {
-    secrets: {
-      'database-url': databaseUrl,
-      'jwt-secret': JSON.stringify({ keys: [await createKey(new Date())] }),
-      'admin-password': ADMIN.password,
-      'gateway-api-key': SERVICE_KEYS.gateway,
-      'tasks-api-key': SERVICE_KEYS.tasks,
-      'audit-api-key': SERVICE_KEYS.audit,
-    },
+    secrets: await secretsOf(databaseUrl),
     settings,
   });
   const call = caller(server);

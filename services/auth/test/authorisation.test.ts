@@ -1,4 +1,5 @@
 import type { Scope } from '@taskflow/contracts/identity';
+import { expectValidOpenApi } from '@taskflow/testing/openapi';
 import { expect, it } from 'vitest';
 import { type Action, allows, RULES } from '../src/authorisation.ts';
 import { testAuth } from './auth.ts';
@@ -50,8 +51,9 @@ it('names every action', () => {
   expect(Object.keys(expected).sort()).toEqual(Object.keys(RULES).sort());
 });
 
-it('401 on every operation for those who are signed in, without a token', async () => {
+it('the OpenAPI document is valid, and every operation for those who are signed in answers 401 without a token', async () => {
   const { body: document } = await auth.call('GET', '/openapi.json');
+  await expectValidOpenApi(document);
   const operations = Object.entries(document.paths as Record<string, Record<string, { security?: unknown; responses: object }>>).flatMap(
     ([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), ...operation })),
   );

@@ -5,9 +5,8 @@ import { testDatabase, testSecrets } from '@taskflow/testing/service';
 import { until } from '@taskflow/testing/until';
 import postgres from 'postgres';
 import { afterAll, expect, it, onTestFinished } from 'vitest';
-import { createKey } from '../src/signing-keys.ts';
 import { testAuditLog } from './audit-log.ts';
-import { ADMIN, PASSWORD, SERVICE_KEYS } from './auth.ts';
+import { PASSWORD, secretsOf } from './auth.ts';
 
 const MAIN = new URL('../src/main.ts', import.meta.url).pathname;
 
@@ -23,14 +22,7 @@ const environment = {
   OPERATIONS_PORT: '0',
   LOG_LEVEL: 'error',
   AUDIT_URL: log.url,
-  SECRETS_DIR: testSecrets({
-    'database-url': databaseUrl,
-    'jwt-secret': JSON.stringify({ keys: [await createKey(new Date())] }),
-    'admin-password': ADMIN.password,
-    'gateway-api-key': SERVICE_KEYS.gateway,
-    'tasks-api-key': SERVICE_KEYS.tasks,
-    'audit-api-key': SERVICE_KEYS.audit,
-  }),
+  SECRETS_DIR: testSecrets(await secretsOf(databaseUrl)),
 };
 
 it('kill -9 in the middle of work: no acknowledged account without its records, none twice, all in order', async () => {

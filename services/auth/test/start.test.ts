@@ -9,7 +9,7 @@ import { decodeProtectedHeader } from 'jose';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { start } from '../src/main.ts';
 import { createKey, parseKeySet, rotate, SigningKeys } from '../src/signing-keys.ts';
-import { ADMIN, cookieOf, PASSWORD, SERVICE_KEYS, testAuth } from './auth.ts';
+import { ADMIN, cookieOf, PASSWORD, secretsOf, testAuth } from './auth.ts';
 
 const KEYS = new URL('../src/keys.ts', import.meta.url).pathname;
 const run = (...parameters: string[]) => execFileSync(process.execPath, [KEYS, ...parameters], { stdio: 'pipe', encoding: 'utf8' });
@@ -17,14 +17,7 @@ const run = (...parameters: string[]) => execFileSync(process.execPath, [KEYS, .
 /** The files of a Secret, and a database: for several starts. */
 async function installation() {
   const url = await testDatabase('auth');
-  const directory = testSecrets({
-    'database-url': url,
-    'jwt-secret': JSON.stringify({ keys: [await createKey(new Date())] }),
-    'admin-password': ADMIN.password,
-    'gateway-api-key': SERVICE_KEYS.gateway,
-    'tasks-api-key': SERVICE_KEYS.tasks,
-    'audit-api-key': SERVICE_KEYS.audit,
-  });
+  const directory = testSecrets(await secretsOf(url));
   const sql = connect({ url, service: 'test', connections: 2 });
   afterAll(() => sql.end());
   const secret = (name: string, value?: string) => {

@@ -2,7 +2,7 @@ import { Login, SignedIn } from '@taskflow/contracts/auth';
 import type { Server } from '@taskflow/http/server';
 import { transaction } from '@taskflow/postgres/database';
 import { lockOrder } from '@taskflow/postgres/outbox';
-import { issueAccessToken, loadAccount, toAccount } from '../access-token.ts';
+import { loadAccount } from '../access-token.ts';
 import { audit } from '../audit.ts';
 import { clientAddress, network } from '../client-address.ts';
 import type { Context } from '../context.ts';
@@ -10,7 +10,7 @@ import { digest } from '../opaque.ts';
 import { hashPassword, needsRehash, verifyPassword } from '../passwords.ts';
 import { authProblems } from '../problems.ts';
 import { responses } from '../responses.ts';
-import { createSession, setSessionCookie } from '../sessions.ts';
+import { createSession, signedIn } from '../sessions.ts';
 import * as throttle from '../throttle.ts';
 
 interface Candidate {
@@ -25,7 +25,8 @@ interface Candidate {
  * Signs in. An unknown address, and a wrong password of a known one, cost the same work and get the same answer; only who
  * has the right password hears that the account is disabled.
  */
-export function login(app: Server, { sql, settings, keys }: Context): void {
+export function login(app: Server, context: Context): void {
+  const { sql, settings } = context;
   app.post(
     '/auth/login',
     {
@@ -84,10 +85,7 @@ export function login(app: Server, { sql, settings, keys }: Context): void {
           account: (await loadAccount(tx, id))!,
         };
       });
-      if (session.bearer === 'cookie') setSessionCookie(reply, settings, session.secret);
-      const token = await issueAccessToken(keys, account, session.id);
-      reply.header('cache-control', 'no-store');
-      return { ...token, ...(refreshToken ? { refreshToken: session.secret } : {}), user: toAccount(account) };
+      return signedIn(reply, context, session, account);
     },
   );
 }

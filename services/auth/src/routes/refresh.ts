@@ -1,7 +1,7 @@
 import { Refresh, SignedIn } from '@taskflow/contracts/auth';
 import type { Server } from '@taskflow/http/server';
 import { transaction } from '@taskflow/postgres/database';
-import { issueAccessToken, loadAccount, toAccount } from '../access-token.ts';
+import { loadAccount } from '../access-token.ts';
 import { audit } from '../audit.ts';
 import { clientAddress } from '../client-address.ts';
 import type { Context } from '../context.ts';
@@ -9,13 +9,14 @@ import { digest, newSecret } from '../opaque.ts';
 import { authProblems } from '../problems.ts';
 import { responses } from '../responses.ts';
 import { revokeSessions } from '../revocations.ts';
-import { sessionCookie, setSessionCookie } from '../sessions.ts';
+import { sessionCookie, signedIn } from '../sessions.ts';
 
 /**
  * A new access token, for a refresh token or the session cookie. A refresh token is good for one use and replaced by the
  * next; a second use means that two parties have it, so the whole session ends (RFC 9700, 4.14.2).
  */
-export function refresh(app: Server, { sql, settings, keys }: Context): void {
+export function refresh(app: Server, context: Context): void {
+  const { sql, settings } = context;
   const live = sql`
     s.expires_at > now() and s.last_used_at > now() - make_interval(secs => ${settings.SESSION_IDLE_HOURS * 3600})
     and exists (select from users u where u.id = s.user_id and u.disabled_at is null)`;
@@ -66,10 +67,8 @@ export function refresh(app: Server, { sql, settings, keys }: Context): void {
       });
       const account = session && (await loadAccount(sql, session.userId));
       if (!account) throw authProblems.session_ended();
-      if (next === undefined) setSessionCookie(reply, settings, cookie!);
-      const token = await issueAccessToken(keys, account, session.id);
-      reply.header('cache-control', 'no-store');
-      return { ...token, ...(next === undefined ? {} : { refreshToken: next }), user: toAccount(account) };
+      const bearer = next === undefined ? 'cookie' : 'refresh-token';
+      return signedIn(reply, context, { id: session.id, secret: next ?? cookie!, bearer }, account);
     },
   );
 }

@@ -1,7 +1,7 @@
 import { Registration, SignedIn } from '@taskflow/contracts/auth';
 import type { Server } from '@taskflow/http/server';
 import { transaction } from '@taskflow/postgres/database';
-import { issueAccessToken, loadAccount, toAccount } from '../access-token.ts';
+import { loadAccount } from '../access-token.ts';
 import { insertAccount, insertWorkspace } from '../accounts.ts';
 import { audit } from '../audit.ts';
 import { clientAddress, network } from '../client-address.ts';
@@ -11,7 +11,7 @@ import { assertGoodPassword } from '../password-policy.ts';
 import { hashPassword } from '../passwords.ts';
 import { authProblems } from '../problems.ts';
 import { responses } from '../responses.ts';
-import { createSession, setSessionCookie } from '../sessions.ts';
+import { createSession, signedIn } from '../sessions.ts';
 import { take } from '../throttle.ts';
 
 /**
@@ -21,7 +21,8 @@ import { take } from '../throttle.ts';
  * address is taken (409), after the same work as a success and a limited number of times a network and hour.
  * REGISTRATION=invitation closes that: only who holds an invitation can ask at all.
  */
-export function register(app: Server, { sql, settings, keys }: Context): void {
+export function register(app: Server, context: Context): void {
+  const { sql, settings } = context;
   const limit = { name: 'registration', capacity: settings.REGISTRATIONS_PER_HOUR, seconds: 3600 / settings.REGISTRATIONS_PER_HOUR };
   app.post(
     '/auth/register',
@@ -56,10 +57,8 @@ export function register(app: Server, { sql, settings, keys }: Context): void {
           account: (await loadAccount(tx, userId))!,
         };
       });
-      if (session.bearer === 'cookie') setSessionCookie(reply, settings, session.secret);
-      const token = await issueAccessToken(keys, account, session.id);
-      reply.code(201).header('cache-control', 'no-store');
-      return { ...token, ...(refreshToken ? { refreshToken: session.secret } : {}), user: toAccount(account) };
+      reply.code(201);
+      return signedIn(reply, context, session, account);
     },
   );
 }
