@@ -6,7 +6,8 @@ export const problems = defineProblems({
   impossible_period: { status: 422, title: 'This period is not possible' },
 });
 
-/** The problem documents among an operation's answers. */
-export function refusals<const S extends number>(...statuses: S[]): Record<S, typeof ProblemDocument> {
-  return Object.fromEntries(statuses.map((status) => [status, ProblemDocument])) as Record<S, typeof ProblemDocument>;
+/** The problem documents among an operation's answers; any can fail, lack the database, or pass its caller's deadline. */
+export function refusals<const S extends number>(...statuses: S[]): Record<S | 500 | 503 | 504, typeof ProblemDocument> {
+  const documents = [...statuses, 500, 503, 504].map((status) => [status, ProblemDocument]);
+  return Object.fromEntries(documents) as Record<S | 500 | 503 | 504, typeof ProblemDocument>;
 }

@@ -105,6 +105,22 @@ describe('POST /internal/events', () => {
     expect((await flowOf(project)).cumulativeFlow.categories.todo.at(-1)).toBe(1);
   });
 
+  it('503 while an earlier delivery is still being applied, 204 when it was given up', async () => {
+    const world = new SimulatedTasks(Date.now());
+    const project = world.createProject();
+    await metrics.sql
+      .begin(async (earlier) => {
+        await earlier`insert into events (id) values (${world.events[0]!.id})`;
+        const response = await metrics.postEvents(world.events);
+        expect(response.status).toBe(503);
+        expect(response.headers.get('retry-after')).toBe('5');
+        throw new Error('given up');
+      })
+      .catch(({ message }) => expect(message).toBe('given up'));
+    await send(world);
+    expect((await flowOf(project)).project.name).toBe('Engineering');
+  });
+
   it('204: events without a project, and of comments', async () => {
     const world = new SimulatedTasks(Date.now());
     const project = world.createProject();

@@ -30,7 +30,7 @@ export function getFlow(app: Server, { sql }: Context): void {
         security: [{ bearer: [] }],
         params: IdParams,
         querystring: FlowQuery,
-        response: { 200: FlowAnswer, ...refusals(400, 401, 403, 404, 422, 503) },
+        response: { 200: FlowAnswer, ...refusals(400, 401, 403, 404, 422) },
       },
     },
     async (request, reply) => {

@@ -31,7 +31,7 @@ export function getRequests(app: Server, { sql }: Context): void {
         tags: ['availability'],
         security: [{ bearer: [] }],
         querystring: RequestsQuery,
-        response: { 200: RequestsAnswer, ...refusals(400, 401, 403, 422, 503) },
+        response: { 200: RequestsAnswer, ...refusals(400, 401, 403, 422) },
       },
     },
     async (request, reply) => {

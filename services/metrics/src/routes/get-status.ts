@@ -25,7 +25,7 @@ export function getStatus(app: Server, { sql, settings }: Context): void {
         tags: ['availability'],
         security: [{ bearer: [] }],
         querystring: StatusQuery,
-        response: { 200: StatusAnswer, ...refusals(400, 401, 403, 503) },
+        response: { 200: StatusAnswer, ...refusals(400, 401, 403) },
       },
     },
     async (request, reply) => {

@@ -1,4 +1,5 @@
 import { EventBatch } from '@taskflow/contracts/events';
+import { problems } from '@taskflow/http/problem';
 import type { Server } from '@taskflow/http/server';
 import { Type } from 'typebox';
 import type { Context } from '../context.ts';
@@ -18,24 +19,35 @@ export function receiveEvents(app: Server, { sql, ingestion }: Context): void {
         operationId: 'receiveEvents',
         summary: 'Take a batch of changes',
         tags: ['internal'],
+        security: [{ serviceKey: [] }],
         body: EventBatch,
-        response: { 204: Type.Null(), ...refusals(400, 401, 413, 415, 503) },
+        response: { 204: Type.Null(), ...refusals(400, 401, 413, 415) },
       },
     },
     async ({ body: { events } }, reply) => {
-      const applied = await sql.begin(async (tx) => {
-        const rows = await tx<Array<{ id: string }>>`
+      // not bound to the caller's deadline: a batch that takes longer is done when it comes again
+      const applied = await sql
+        .begin(async (tx) => {
+          const rows = await tx<Array<{ id: string }>>`
           insert into events (id) select distinct unnest(${events.map(({ id }) => id)}::uuid[]) order by 1 on conflict do nothing returning id`;
-        const fresh = new Set(rows.map(({ id }) => id));
-        await applyEvents(
-          tx,
-          events.filter(({ id }) => fresh.delete(id)),
-        );
-        return rows.length;
-      });
+          const fresh = new Set(rows.map(({ id }) => id));
+          await applyEvents(
+            tx,
+            events.filter(({ id }) => fresh.delete(id)),
+          );
+          return rows.length;
+        })
+        .catch(refuseWhileBusy);
       ingestion.events.inc(applied);
       ingestion.eventLag.set((Date.now() - Date.parse(events.at(-1)?.occurredAt as string)) / 1000);
       return reply.code(204).send(null);
     },
   );
+}
+
+/** An earlier delivery of the same events, or a large one of the same project, is still being applied. */
+function refuseWhileBusy(error: { code?: string }): never {
+  const lockNotAvailable = '55P03';
+  if (error.code === lockNotAvailable) throw problems.unavailable({ headers: { 'retry-after': '5' }, cause: error });
+  throw error;
 }

@@ -19,8 +19,9 @@ export function receiveHealthReport(app: Server, { sql, settings, ingestion }: C
         operationId: 'receiveHealthReport',
         summary: 'Take a report of a health checker',
         tags: ['internal'],
+        security: [{ serviceKey: [] }],
         body: HealthReport,
-        response: { 204: Type.Null(), ...refusals(400, 401, 413, 415, 503) },
+        response: { 204: Type.Null(), ...refusals(400, 401, 413, 415) },
       },
     },
     async ({ body: { id, checker, observations } }, reply) => {

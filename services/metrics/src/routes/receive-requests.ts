@@ -17,8 +17,9 @@ export function receiveRequests(app: Server, { sql }: Context): void {
         operationId: 'receiveRequests',
         summary: 'Take the request counts of a gateway',
         tags: ['internal'],
+        security: [{ serviceKey: [] }],
         body: RequestReport,
-        response: { 204: Type.Null(), ...refusals(400, 401, 413, 415, 503) },
+        response: { 204: Type.Null(), ...refusals(400, 401, 413, 415) },
       },
     },
     async ({ body }, reply) => {
