@@ -67,8 +67,10 @@ async function decide(tx: Transaction, events: ChangeEvent[], emailAvailable: bo
   if (userIds.length === 0) return [];
   const chosen = await tx<Array<{ userId: string; kinds: Partial<KindPreferences> }>>`
     select user_id as "userId", kinds from preferences where user_id = any(${userIds}::uuid[])`;
+  const subjects = events.flatMap(({ taskId, projectId }) => [taskId, projectId]).filter((id) => id !== null);
   const muted = await tx<Array<{ userId: string; subjectId: string }>>`
-    select user_id as "userId", subject_id as "subjectId" from mutes where user_id = any(${userIds}::uuid[])`;
+    select user_id as "userId", subject_id as "subjectId"
+    from mutes where user_id = any(${userIds}::uuid[]) and subject_id = any(${subjects}::uuid[])`;
   const kindsOf = new Map(chosen.map(({ userId, kinds }) => [userId, completeKinds(kinds)]));
   const mutes = new Set(muted.map(({ userId, subjectId }) => `${userId} ${subjectId}`));
   const defaults = completeKinds({});
@@ -111,7 +113,7 @@ async function tell(tx: Transaction, told: Told[]): Promise<void> {
     actor_id: event.actor.userId,
     actor_name: storable(event.actor.name),
     excerpt: event.comment ? storable(event.comment.excerpt.slice(0, EXCERPT_LENGTH)) : null,
-    fields: event.changes.map(({ field }) => storable(field)),
+    field_names: event.changes.map(({ field }) => storable(field)),
     inbox,
     digest_id: email === 'digest' ? digests.get(userId) : null,
     email_id: email === 'instant' ? v7() : null,
@@ -119,7 +121,7 @@ async function tell(tx: Transaction, told: Told[]): Promise<void> {
   await tx`
     with told as (
       select r.*, array(select jsonb_array_elements_text(r.field_names)) as fields
-      from jsonb_to_recordset(${tx.json(rows.map(({ fields, ...row }) => ({ ...row, field_names: fields })))}) as r (
+      from jsonb_to_recordset(${tx.json(rows)}) as r (
         id uuid, user_id uuid, event_id uuid, reason text, type text, occurred_at timestamptz, workspace_id uuid, project_id uuid,
         task_id uuid, human_id text, title text, actor_id uuid, actor_name text, excerpt text, field_names jsonb, inbox boolean,
         digest_id uuid, email_id uuid)

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Egress } from '../src/webhooks/egress.ts';
 import { mayReach, parseNetworks } from '../src/webhooks/networks.ts';
+import { CERTIFICATE, trustCertificate } from './certificate.ts';
 import { startReceiver } from './receivers.ts';
 
 describe('the networks that a webhook may reach', () => {
@@ -134,6 +135,14 @@ describe('a receiver that', () => {
     const floods = await startReceiver((_call, response) => response.writeHead(200, { 'x-large': 'x'.repeat(20_000) }).end());
     expect(await post(local, floods.url)).toMatchObject({ status: null, error: 'no answer (HPE_HEADER_OVERFLOW)' });
     expect(await post(local, 'http://127.0.0.1:1/')).toMatchObject({ status: null, error: 'the connection was refused' });
+  });
+
+  it('shows a certificate that nobody vouches for gets nothing', async () => {
+    const receiver = await startReceiver(undefined, CERTIFICATE);
+    expect(await post(local, receiver.url)).toMatchObject({ status: null, error: expect.stringMatching(/^TLS failed/) });
+    expect(receiver.calls).toEqual([]);
+    trustCertificate();
+    expect(await post(local, receiver.url)).toMatchObject({ status: 200, answer: 'thanks' });
   });
 
   it('asks for time gets it', async () => {

@@ -1,9 +1,10 @@
 import type { Environment } from '@taskflow/http/settings';
 import { until } from '@taskflow/testing/until';
 import postgres from 'postgres';
-import type { SMTPServer } from 'smtp-server';
+import type { SMTPServer, SMTPServerOptions } from 'smtp-server';
 import { v7 } from 'uuid';
 import { afterAll, describe, expect, it } from 'vitest';
+import { CERTIFICATE, trustCertificate } from './certificate.ts';
 import { breakConnections, collect, type MailServer, partOf, startMailServer } from './receivers.ts';
 import { addressOf, changeEvent, startNotifications, type TestNotifications } from './support.ts';
 
@@ -250,21 +251,40 @@ describe('a mail server that', () => {
     expect(await settled(at, ana)).toMatchObject([{ state: 'failed' }]);
   });
 
-  it('offers no TLS does not get the password, and none may stand in the address', async () => {
-    const server = await startMailServer({
+  it('wants a login gets the password of the secret file over TLS that is trusted, and else not', async () => {
+    const passwords: string[] = [];
+    const login: SMTPServerOptions = {
       authOptional: false,
       allowInsecureAuth: true,
-      onAuth: ({ username, password }, _session, callback) =>
-        username === 'flow' && password === 'p4ss' ? callback(null, { user: 'flow' }) : callback(new Error('no')),
-    });
-    await expect(startNotifications({ ...FAST, SMTP_URL: server.url.replace('//', '//flow:p4ss@') })).rejects.toThrow(
-      /secret file smtp-password/,
-    );
-    const at = await withMail({ ...server, url: server.url.replace('//', '//flow@') }, {}, { 'smtp-password': 'p4ss\n' });
+      onAuth: ({ username, password }, _session, callback) => {
+        passwords.push(password ?? '');
+        if (username === 'flow' && password === 'p4ss') callback(null, { user: 'flow' });
+        else callback(new Error('no'));
+      },
+    };
+    const [plain, secure] = [await startMailServer(login), await startMailServer({ ...login, ...CERTIFICATE, disabledCommands: [] })];
+    const withUser = ({ url }: MailServer) => url.replace('//', '//flow@').replace('127.0.0.1', 'localhost');
+    const secrets = { 'smtp-password': 'p4ss\n' };
     const ana = v7();
-    await at.deliver(changeEvent({ [ana]: 'mentioned' }));
-    await until(async () => (await emailsOf(at, ana))[0]?.error);
-    expect(await emailsOf(at, ana)).toMatchObject([{ state: 'pending', error: expect.stringMatching(/ETLS|STARTTLS|EAUTH|502|500/) }]);
-    expect(server.mails).toEqual([]);
+    const refusing = [
+      await withMail({ ...plain, url: withUser(plain) }, {}, secrets),
+      await withMail({ ...secure, url: withUser(secure) }, {}, secrets),
+    ];
+    for (const at of refusing) {
+      await at.deliver(changeEvent({ [ana]: 'mentioned' }));
+      await until(async () => (await emailsOf(at, ana))[0]?.error?.match(/ETLS|certificate/));
+    }
+    expect(passwords).toEqual([]);
+    trustCertificate();
+    expect(await settled(refusing[1]!, ana)).toMatchObject([{ state: 'delivered' }]);
+    expect(new Set(passwords)).toEqual(new Set(['p4ss']));
+    expect(secure.mailsTo(addressOf(ana))).toHaveLength(1);
+  });
+
+  it('cannot be named with its password in the address, or without a protocol for mail', async () => {
+    const at = (SMTP_URL: string) => startNotifications({ ...FAST, SMTP_URL });
+    await expect(at('smtp://flow:p4ss@mail.test')).rejects.toThrow(/secret file smtp-password/);
+    await expect(at('https://mail.test')).rejects.toThrow(/expected smtp:\/\/ or smtps:\/\//);
+    await expect(startNotifications({ ...FAST, SMTP_URL: 'smtp://mail.test', MAIL_FROM: 'nobody' })).rejects.toThrow(/MAIL_FROM/);
   });
 });

@@ -24,17 +24,13 @@ const [issuer, databaseUrl, mailServer, receiver] = await Promise.all([
   startMailServer(),
   startReceiver(),
 ]);
-const [port, operationsPort] = [await freePort(), await freePort()];
-const url = `http://127.0.0.1:${port}`;
 const environment = {
   PATH: process.env.PATH,
-  PORT: String(port),
-  OPERATIONS_PORT: String(operationsPort),
   LOG_LEVEL: 'fatal',
   SECRETS_DIR: testSecrets({ 'database-url': databaseUrl, ...SECRETS }),
   AUTH_URL: issuer.url,
   SMTP_URL: mailServer.url,
-  // a claim of the killed process runs out after twice this
+  // a claim of a killed process runs out after twice this
   SMTP_TIMEOUT_SECONDS: '1',
   WEBHOOK_TIMEOUT_SECONDS: '1',
   RETRY_SECONDS: '0.05',
@@ -42,28 +38,47 @@ const environment = {
   WEBHOOK_ALLOWED_NETWORKS: '127.0.0.1/32',
 };
 
-let child: ChildProcess | undefined;
-function startProcess(): void {
-  child = spawn(process.execPath, [MAIN], { env: environment, stdio: ['ignore', 'ignore', 'inherit'] });
+/** One of the two replicas; it comes back at the same address. */
+class Replica {
+  readonly url: string;
+  readonly #environment: NodeJS.ProcessEnv;
+  #child: ChildProcess | undefined;
+
+  constructor(port: number, operationsPort: number) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.#environment = { ...environment, PORT: String(port), OPERATIONS_PORT: String(operationsPort) };
+  }
+
+  start(): void {
+    this.#child = spawn(process.execPath, [MAIN], { env: this.#environment, stdio: ['ignore', 'ignore', 'inherit'] });
+  }
+
+  ready(): Promise<unknown> {
+    return until(async () => (await fetch(this.url)).ok, { ms: 30_000, what: `readiness of ${this.url}` });
+  }
+
+  async kill(): Promise<void> {
+    if (!this.#child || this.#child.exitCode !== null) return;
+    const gone = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await gone;
+  }
 }
-async function kill(): Promise<void> {
-  const gone = once(child!, 'exit');
-  child!.kill('SIGKILL');
-  await gone;
-}
-const isReady = async () => (await fetch(url).catch(() => undefined))?.ok;
+const replicas = [new Replica(await freePort(), await freePort()), new Replica(await freePort(), await freePort())] as const;
 
 const sql = postgres(databaseUrl, { max: 2 });
 afterAll(async () => {
   await sql.end();
-  if (child?.exitCode === null) await kill();
+  for (const replica of replicas) await replica.kill();
 });
 
-/** As tasks does it: in order, each batch until it is acknowledged, and some once more although they were. */
+/** As tasks does it: in order, each batch until it is acknowledged by one of them, and some once more although they were. */
 async function relay(events: ChangeEvent[]): Promise<void> {
+  let turn = 0;
   for (let index = 0; index < events.length; index += BATCH) {
     const batch = events.slice(index, index + BATCH);
     for (;;) {
+      const { url } = replicas[turn++ % replicas.length]!;
       const status = await deliver(url, batch).then(
         (answer) => answer.status,
         () => 0,
@@ -74,9 +89,10 @@ async function relay(events: ChangeEvent[]): Promise<void> {
   }
 }
 
-it('tells each person once on each channel, whatever is killed or repeated', { timeout: 60_000 }, async () => {
-  startProcess();
-  await until(isReady, { ms: 20_000 });
+it('tells each person once on each channel, whatever is killed or repeated', { timeout: 120_000 }, async () => {
+  for (const replica of replicas) replica.start();
+  for (const replica of replicas) await replica.ready();
+  const { url } = replicas[0];
   const workspaceId = v7();
   const people = Array.from({ length: 5 }, () => v7());
   const authorization = `Bearer ${await issuer.token({ workspaces: { [workspaceId]: 'owner' } })}`;
@@ -92,12 +108,14 @@ it('tells each person once on each channel, whatever is killed or repeated', { t
   );
   const relays = Promise.all([relay(events.slice(0, EVENTS / 2)), relay(events.slice(EVENTS / 2))]);
   for (let count = 0; count < KILLS; count++) {
-    await until(isReady, { ms: 20_000 });
+    const replica = replicas[count % replicas.length]!;
+    await replica.ready();
     await sleep(Math.random() * 250);
-    await kill();
-    startProcess();
+    await replica.kill();
+    replica.start();
   }
   await relays;
+  await replicas[0].ready();
   await until(
     async () => {
       const [row] = await sql`

@@ -1,4 +1,5 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
 import { afterAll } from 'vitest';
@@ -83,19 +84,21 @@ export interface Receiver {
 
 /** A real HTTP server that takes webhooks; `answer` may misbehave. */
 export async function startReceiver(
-  answer: (call: ReceivedCall, response: ServerResponse, request: IncomingMessage) => void = (_call, response) => response.end('thanks'),
+  answer: (call: ReceivedCall, response: ServerResponse) => void = (_call, response) => response.end('thanks'),
+  certificate?: { key: string; cert: string },
 ): Promise<Receiver> {
   const calls: ReceivedCall[] = [];
-  const server = http.createServer(async (request, response) => {
+  const take = async (request: IncomingMessage, response: ServerResponse) => {
     const call = { url: request.url as string, headers: request.headers as Record<string, string>, body: await collect(request) };
     calls.push(call);
-    answer(call, response, request);
-  });
+    answer(call, response);
+  };
+  const server = certificate ? https.createServer(certificate, take) : http.createServer(take);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   afterAll(() => {
     server.close();
     server.closeAllConnections();
   });
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/hook`, port, calls };
+  return { url: `${certificate ? 'https' : 'http'}://127.0.0.1:${port}/hook`, port, calls };
 }

@@ -24,7 +24,9 @@ export class MailError extends Error {
 
   constructor(error: unknown) {
     const { code, command, message, responseCode = 0 } = error as Error & { code?: string; command?: string; responseCode?: number };
-    super([code, command, responseCode || '', responseCode ? '' : message].filter(Boolean).join(' '), { cause: error });
+    // What the server says, and what is said of an envelope, may name the recipient, who does not belong into a log.
+    const words = responseCode || code === 'EENVELOPE' ? '' : message;
+    super([code, command, responseCode || '', words].filter(Boolean).join(' '), { cause: error });
     this.permanent = responseCode >= 500 && /^(MAIL FROM|RCPT TO|DATA)/.test(command ?? '');
   }
 }
