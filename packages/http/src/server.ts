@@ -209,9 +209,11 @@ function createOperationsServer(app: Server): HttpServer {
         return answer(health.status === 'ready');
       case '/startupz':
         return answer(health.started);
-      case '/metrics':
-        response.writeHead(200, { 'content-type': telemetry.registry.contentType });
-        return response.end(await telemetry.registry.metrics());
+      case '/metrics': {
+        const metrics = await telemetry.registry.metrics().catch((error) => app.log.warn({ err: error }, 'metrics cannot be collected'));
+        response.writeHead(metrics ? 200 : 500, { 'content-type': telemetry.registry.contentType });
+        return response.end(metrics);
+      }
       default:
         response.writeHead(404).end();
     }

@@ -189,6 +189,20 @@ describe('operational port', () => {
   });
 });
 
+it('survives a metric that cannot be collected', async () => {
+  const server = await testServer();
+  server.telemetry.gauge({
+    name: 'fragile',
+    help: 'fails',
+    collect: () => {
+      throw new Error('no luck');
+    },
+  });
+  expect((await fetch(`${server.operationsUrl}/metrics`)).status).toBe(500);
+  server.telemetry.registry.removeSingleMetric('fragile');
+  expect((await fetch(`${server.operationsUrl}/metrics`)).status).toBe(200);
+});
+
 describe('before and after', () => {
   it('answers 503 until the start-up steps have succeeded, each of them again and again', async () => {
     let attempts = 0;
