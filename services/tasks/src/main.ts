@@ -14,6 +14,7 @@ import { resolvePendingMentions } from './comments/pending-mentions.ts';
 import type { Context } from './context.ts';
 import { Directory } from './directory.ts';
 import { Feed } from './feed/feed.ts';
+import { RecurrenceWorker } from './recurrence/worker.ts';
 import { bulkTasks } from './routes/bulk-tasks.ts';
 import { createAttachment } from './routes/create-attachment.ts';
 import { createColumn } from './routes/create-column.ts';
@@ -29,11 +30,13 @@ import { deleteComment } from './routes/delete-comment.ts';
 import { deleteFilter } from './routes/delete-filter.ts';
 import { deleteLabel } from './routes/delete-label.ts';
 import { deleteProject } from './routes/delete-project.ts';
+import { deleteRecurrence } from './routes/delete-recurrence.ts';
 import { deleteRelation } from './routes/delete-relation.ts';
 import { deleteTask } from './routes/delete-task.ts';
 import { getAttachment } from './routes/get-attachment.ts';
 import { getBoard } from './routes/get-board.ts';
 import { getProject } from './routes/get-project.ts';
+import { getRecurrence } from './routes/get-recurrence.ts';
 import { getTask } from './routes/get-task.ts';
 import { listActivity } from './routes/list-activity.ts';
 import { listAttachments } from './routes/list-attachments.ts';
@@ -57,6 +60,7 @@ import { restoreProject } from './routes/restore-project.ts';
 import { restoreTask } from './routes/restore-task.ts';
 import { searchTasks } from './routes/search-tasks.ts';
 import { setProjectMember } from './routes/set-project-member.ts';
+import { setRecurrence } from './routes/set-recurrence.ts';
 import { streamChanges } from './routes/stream-changes.ts';
 import { watchTask } from './routes/watch-task.ts';
 
@@ -107,10 +111,12 @@ export async function start(environment: Environment): Promise<Server> {
   const attachments = attachmentsFrom(sql, settings);
   const context: Context = { sql, directory, attachments };
   const feed = new Feed({ sql, server, auth, notifications, metrics, retentionDays: settings.EVENT_RETENTION_DAYS });
+  const recurrence = new RecurrenceWorker({ sql, log: server.log, reader: feed.reader });
 
   server.health.beforeReady('migrations', () => migrate(sql, MIGRATIONS));
   server.health.beforeReady('idempotency', () => ensureIdempotencyTable(sql));
   server.health.beforeReady('change feed', () => feed.start());
+  server.health.beforeReady('recurrence', async () => recurrence.start());
   server.health.needs('database', () => ping(sql));
 
   await server.register(async (app) => {
@@ -165,6 +171,9 @@ export async function start(environment: Environment): Promise<Server> {
 
     streamChanges(app, context, feed);
     searchTasks(app, context);
+    setRecurrence(app, context);
+    getRecurrence(app, context);
+    deleteRecurrence(app, context);
     createFilter(app, context);
     listFilters(app, context);
     patchFilter(app, context);
@@ -172,7 +181,9 @@ export async function start(environment: Environment): Promise<Server> {
   });
 
   const background = [resolvePendingMentions(sql, directory, server.log), sweepUnfinished(sql, attachments, server.log)];
-  server.addHook('preClose', () => feed.stop());
+  server.addHook('preClose', async () => {
+    await Promise.all([feed.stop(), recurrence.stop()]);
+  });
   server.addHook('onClose', async () => {
     for (const task of background) task.stop();
     await Promise.all([auth.close(), notifications.close(), metrics.close()]);

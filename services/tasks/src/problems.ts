@@ -29,6 +29,8 @@ export const problems = defineProblems({
   range_not_satisfiable: { status: 416, title: 'The file has no such range' },
   attachment_type_refused: { status: 415, title: 'Files of this type are not taken' },
   ambiguous_reference: { status: 409, title: 'More than one of your workspaces has a task of this name: use its id, or send workspaceId' },
+  recurrence_invalid: { status: 422, title: 'This recurrence rule cannot be used' },
+  import_unreadable: { status: 422, title: 'The file cannot be imported' },
   filter_name_taken: { status: 409, title: 'There is a filter of this name already' },
   directory_unavailable: { status: 503, title: 'Who is in the workspace cannot be asked at the moment' },
 });
