@@ -67,13 +67,16 @@ create table tasks (
   due_date date,
   estimate double precision check (estimate >= 0),
   parent_id uuid,
+  comment_count integer not null default 0,
   created_by uuid not null,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   deleted_at timestamptz,
   version integer not null default 1,
   constraint tasks_number unique (project_id, number),
-  constraint tasks_rank unique (column_id, rank),
+  -- Deferrable for two reasons: an UPDATE of a column of an immediate unique index locks its row against the foreign keys of
+  -- others, so that a move would wait for a comment; and rebalancing may pass through equal ranks.
+  constraint tasks_rank unique (column_id, rank) deferrable initially immediate,
   constraint tasks_project unique (project_id, id),
   constraint tasks_column foreign key (project_id, column_id) references columns (project_id, id),
   constraint tasks_parent foreign key (project_id, parent_id) references tasks (project_id, id),
@@ -148,26 +151,28 @@ create function rank_head(number bigint) returns text language sql immutable as 
   from generate_series(0, 5) as place
 $$;
 
+create function rank_number(rank text) returns bigint language sql immutable as $$
+  select sum((strpos('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz', substr(rank, place, 1)) - 1)
+             * (62 ^ (6 - place))::bigint)::bigint
+  from generate_series(1, 6) as place
+$$;
+
 create function rank_between(lower text, upper text) returns text language plpgsql immutable as $$
 declare
   digits constant text := '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-  number bigint := 0;
   result text := '';
   low integer;
   high integer;
 begin
   if lower is null and upper is null then return 'U00000'; end if;
-  if lower is null or upper is null then
-    for place in 1..6 loop
-      number := number * 62 + strpos(digits, substr(coalesce(lower, upper), place, 1)) - 1;
-    end loop;
-    return rank_head(number + case when lower is null then -1 else 1 end);
-  end if;
+  if lower is null then return rank_head(rank_number(upper) - 1); end if;
+  if upper is null then return rank_head(rank_number(lower) + 1); end if;
   for place in 1..length(lower) + length(upper) + 1 loop
     low := strpos(digits, substr(lower, place, 1)) - 1; -- 0 past the end: strpos finds '' at 1
     high := case when upper is null then 62 else strpos(digits, substr(upper, place, 1)) - 1 end;
     if high - low > 1 then
-      return rpad(result || substr(digits, (low + high) / 2 + 1, 1), 6, '0');
+      result := result || substr(digits, (low + high) / 2 + 1, 1);
+      return rpad(result, greatest(length(result), 6), '0');
     end if;
     result := result || substr(digits, low + 1, 1);
     if high > low then upper := null; end if;
@@ -217,18 +222,11 @@ end $$;
 -- Gives the tasks of a column short ranks again, above all present ones, in the same order. Readers are told to read the
 -- board anew by a column.updated event. When a task of it is being changed right now it does nothing and says false.
 create function rebalance_column(p_column uuid, p_except uuid) returns boolean language plpgsql volatile as $$
-declare
-  digits constant text := '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-  number bigint := 0;
-  top text;
 begin
-  perform from tasks where column_id = p_column and id is distinct from p_except for update nowait;
-  select max(rank) into top from tasks where column_id = p_column;
-  for place in 1..6 loop
-    number := number * 62 + strpos(digits, substr(top, place, 1)) - 1;
-  end loop;
-  update tasks set rank = rank_head(number + ordered.place)
-  from (select id, row_number() over (order by rank) as place from tasks where column_id = p_column and id is distinct from p_except) as ordered
+  perform from tasks where column_id = p_column and id is distinct from p_except for no key update nowait;
+  update tasks set rank = rank_head(top.number + ordered.place)
+  from (select id, row_number() over (order by rank) as place from tasks where column_id = p_column and id is distinct from p_except) as ordered,
+       (select rank_number(max(rank)) as number from tasks where column_id = p_column) as top
   where tasks.id = ordered.id;
   perform record_event(
     '{"actor": {"userId": null, "name": "TaskFlow"}}', 'column.updated', project.workspace_id, project.id, null,
@@ -295,13 +293,31 @@ create function task_fields(task tasks) returns jsonb language sql immutable as 
     'dueDate', task.due_date, 'estimate', task.estimate, 'parentId', task.parent_id)
 $$;
 
+create function short_value(value jsonb) returns jsonb language sql immutable as $$
+  select case when jsonb_typeof(value) = 'string' then to_jsonb(left(value #>> '{}', 5000)) else value end
+$$;
+
+-- Long texts are cut, so that an event stays small enough for whoever takes it.
 create function field_changes(before jsonb, after jsonb) returns jsonb language sql immutable as $$
-  select coalesce(jsonb_agg(jsonb_build_object('field', key, 'from', before -> key, 'to', value) order by key), '[]')
+  select coalesce(jsonb_agg(jsonb_build_object('field', key, 'from', short_value(before -> key), 'to', short_value(value)) order by key), '[]')
   from jsonb_each(after) where value is distinct from before -> key
 $$;
 
--- Writes the event of a change to a task: what changed, how it is now, and who should hear of it: who is mentioned, newly
--- assigned, assigned, watching or its creator, except the actor, people who muted it and people who may not see it.
+-- Names in a text that @mention people, in lower case. Code is not looked into, and an e-mail address mentions nobody.
+create function mentioned_handles(body text) returns text[] language sql immutable as $$
+  select coalesce(array_agg(distinct lower(found[1])), '{}')
+  from regexp_matches(regexp_replace(body, '```.*?```|`[^`]*`', ' ', 'g'),
+                      '(?:^|[^[:alnum:]_@/.-])@([[:alnum:]][[:alnum:]_-]{1,31})', 'g') as found
+$$;
+
+create function mentioned_people(p_workspace uuid, body text) returns uuid[] language sql stable as $$
+  select coalesce(array_agg(user_id), '{}')
+  from people where workspace_id = p_workspace and lower(handle) = any (mentioned_handles(body))
+$$;
+
+-- Writes the event of a change to a task: what changed, how it is now, and who should hear of it: who is mentioned (in a
+-- comment, or newly in the description), newly assigned, assigned, watching or its creator, except the actor, people who
+-- muted it and people who may not see it. A changed comment concerns nobody but those whom it newly mentions.
 -- p_before is null for a new task, and equal to p_after for changes around it (comments, relations, attachments).
 create function record_task_event(
   p_context jsonb, p_type text, p_before tasks, p_after tasks, p_body jsonb default '{}', p_mentions uuid[] default '{}'
@@ -311,6 +327,11 @@ declare
   actor constant uuid := p_context -> 'actor' ->> 'userId';
   notify jsonb;
 begin
+  if is_new or p_after.description <> (p_before).description then
+    p_mentions := p_mentions || array(
+      select unnest(mentioned_people(p_after.workspace_id, p_after.description))
+      except select unnest(mentioned_people(p_after.workspace_id, (p_before).description)));
+  end if;
   select coalesce(jsonb_agg(jsonb_build_object('userId', user_id, 'reason', reason)), '[]') into notify
   from (
     select distinct on (user_id) user_id, reason
@@ -320,12 +341,15 @@ begin
       select assignee, case when is_new or assignee <> all ((p_before).assignee_ids) then 'assigned'
                             when p_type = 'comment.created' then 'commented' else 'watching' end, 2
       from unnest(p_after.assignee_ids) as assignee
+      where p_type <> 'comment.updated'
       union all
       select user_id, case when p_type = 'comment.created' then 'commented' else 'watching' end, 3
       from (select p_after.created_by as user_id union select user_id from watchers where task_id = p_after.id and watching) as others
+      where p_type <> 'comment.updated'
     ) as candidates
     where user_id is distinct from actor
-      and (weight < 3 or user_id not in (select user_id from watchers where task_id = p_after.id and not watching))
+      and (reason in ('mentioned', 'assigned')
+           or user_id not in (select user_id from watchers where task_id = p_after.id and not watching))
     order by user_id, weight
   ) as audience
   join people using (user_id)
@@ -406,7 +430,8 @@ create function board_json(project projects) returns json language sql stable as
       'priority', nullif(priority, 'none'),
       'assigneeIds', case when assignee_ids <> '{}' then assignee_ids end,
       'labelIds', case when label_ids <> '{}' then label_ids end,
-      'dueDate', due_date, 'estimate', estimate, 'parentId', task.parent_id, 'subtasks', progress.subtasks)) order by rank) as cards
+      'dueDate', due_date, 'estimate', estimate, 'parentId', task.parent_id, 'subtasks', progress.subtasks,
+      'comments', nullif(comment_count, 0))) order by rank) as cards
     from tasks task left join progress on progress.parent_id = task.id
     where project_id = project.id and deleted_at is null
     group by column_id

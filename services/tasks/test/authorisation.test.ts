@@ -1,167 +1,69 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkspaceRole } from '@taskflow/contracts/identity';
-import type { Attachment, Comment, Label, Project, Relation, Task } from '@taskflow/contracts/tasks';
+import type { Project, Task } from '@taskflow/contracts/tasks';
 import { describe, expect, it } from 'vitest';
 import { PERMISSIONS, type Standing } from '../src/authorisation.ts';
 import { ifMatch, type Person, tasksService } from './harness.ts';
+import { makeWorld, OPERATIONS, perform, type World } from './operations.ts';
 
 const { server, person, sql } = await tasksService();
 const workspace = randomUUID();
 const owner = await person({ [workspace]: 'owner' });
-
-/** One of everything, in an open or a private project. */
-async function makeWorld(isPrivate: boolean) {
-  const project = await owner.project({ private: isPrivate });
-  const task = await owner.task(project.id);
-  const other = await owner.task(project.id);
-  const deleted = await owner.task(project.id);
-  await owner.call('DELETE', `/tasks/${deleted.id}`, undefined, ifMatch(deleted));
-  const made = async <T>(path: string, body: unknown) => (await owner.call<T>('POST', path, body)).body;
-  const comment = await made<Comment>(`/tasks/${task.id}/comments`, { body: 'Tight enough?' });
-  const gone = await made<Comment>(`/tasks/${task.id}/comments`, { body: 'Never mind' });
-  await owner.call('DELETE', `/tasks/${task.id}/comments/${gone.id}`, undefined, ifMatch(gone));
-  const relation = await made<Relation>(`/tasks/${task.id}/relations`, { type: 'blocks', taskId: other.id });
-  const label = await made<Label>('/tasks/labels', { name: `urgent ${project.key}`, color: '#ff0000', projectId: project.id });
-  const attachment = await made<Attachment>(`/tasks/${task.id}/attachments?name=plan.json`, { valves: 4 });
-  return { project, task, other, deleted, comment, gone, relation, label, attachment };
-}
-type World = Awaited<ReturnType<typeof makeWorld>>;
-
-interface Operation {
-  method: string;
-  /** with the ids of a world in place of the parameters */
-  path(world: World): string;
-  body?(world: World): unknown;
-  /** what has to be seen by whoever writes */
-  version?(world: World): { version: number };
-}
-
 const stranger = randomUUID();
-/** Every route below a project or a task → a call that would succeed for a lead, whose ids are those of the world. */
-const OPERATIONS: Record<string, Operation> = {
-  'GET /tasks/projects/:id': { method: 'GET', path: (w) => `/tasks/projects/${w.project.id}` },
-  'PATCH /tasks/projects/:id': {
-    method: 'PATCH',
-    path: (w) => `/tasks/projects/${w.project.id}`,
-    body: () => ({ name: 'New' }),
-    version: (w) => w.project,
-  },
-  'DELETE /tasks/projects/:id': { method: 'DELETE', path: (w) => `/tasks/projects/${w.project.id}`, version: (w) => w.project },
-  'POST /tasks/projects/:id/restore': { method: 'POST', path: (w) => `/tasks/projects/${w.project.id}/restore`, version: (w) => w.project },
-  'PUT /tasks/projects/:id/members/:userId': {
-    method: 'PUT',
-    path: (w) => `/tasks/projects/${w.project.id}/members/${owner.userId}`,
-    body: () => ({ role: 'lead' }),
-    version: (w) => w.project,
-  },
-  'DELETE /tasks/projects/:id/members/:userId': {
-    method: 'DELETE',
-    path: (w) => `/tasks/projects/${w.project.id}/members/${stranger}`,
-    version: (w) => w.project,
-  },
-  'POST /tasks/projects/:id/columns': {
-    method: 'POST',
-    path: (w) => `/tasks/projects/${w.project.id}/columns`,
-    body: () => ({ name: 'Review', category: 'active' }),
-  },
-  'PUT /tasks/projects/:id/columns': {
-    method: 'PUT',
-    path: (w) => `/tasks/projects/${w.project.id}/columns`,
-    body: (w) => ({ columnIds: w.project.columns.map(({ id }) => id) }),
-    version: (w) => w.project,
-  },
-  'PATCH /tasks/projects/:id/columns/:columnId': {
-    method: 'PATCH',
-    path: (w) => `/tasks/projects/${w.project.id}/columns/${w.project.columns[0]!.id}`,
-    body: () => ({ name: 'Next' }),
-    version: (w) => w.project.columns[0]!,
-  },
-  'DELETE /tasks/projects/:id/columns/:columnId': {
-    method: 'DELETE',
-    path: (w) => `/tasks/projects/${w.project.id}/columns/${w.project.columns[1]!.id}`,
-    version: (w) => w.project.columns[1]!,
-  },
-  'POST /tasks/projects/:id/tasks': {
-    method: 'POST',
-    path: (w) => `/tasks/projects/${w.project.id}/tasks`,
-    body: () => ({ title: 'One more' }),
-  },
-  'GET /tasks/projects/:id/tasks': { method: 'GET', path: (w) => `/tasks/projects/${w.project.id}/tasks` },
-  'GET /tasks/projects/:id/board': { method: 'GET', path: (w) => `/tasks/projects/${w.project.id}/board` },
-  'GET /tasks/projects/:id/activity': { method: 'GET', path: (w) => `/tasks/projects/${w.project.id}/activity` },
-  'GET /tasks/:id': { method: 'GET', path: (w) => `/tasks/${w.task.id}` },
-  'PATCH /tasks/:id': { method: 'PATCH', path: (w) => `/tasks/${w.task.id}`, body: () => ({ title: 'Other' }), version: (w) => w.task },
-  'POST /tasks/:id/move': {
-    method: 'POST',
-    path: (w) => `/tasks/${w.task.id}/move`,
-    body: (w) => ({ columnId: w.task.columnId }),
-    version: (w) => w.task,
-  },
-  'DELETE /tasks/:id': { method: 'DELETE', path: (w) => `/tasks/${w.task.id}`, version: (w) => w.task },
-  'POST /tasks/:id/restore': { method: 'POST', path: (w) => `/tasks/${w.deleted.id}/restore`, version: () => ({ version: 2 }) },
-  'POST /tasks/bulk': {
-    method: 'POST',
-    path: () => '/tasks/bulk',
-    body: (w) => ({ items: [{ id: w.task.id }], patch: { title: 'Other' } }),
-  },
-  'GET /tasks/:id/watch': { method: 'GET', path: (w) => `/tasks/${w.task.id}/watch` },
-  'PUT /tasks/:id/watch': { method: 'PUT', path: (w) => `/tasks/${w.task.id}/watch` },
-  'DELETE /tasks/:id/watch': { method: 'DELETE', path: (w) => `/tasks/${w.task.id}/watch` },
-  'GET /tasks/:id/activity': { method: 'GET', path: (w) => `/tasks/${w.task.id}/activity` },
-  'GET /tasks/:id/comments': { method: 'GET', path: (w) => `/tasks/${w.task.id}/comments` },
-  'POST /tasks/:id/comments': { method: 'POST', path: (w) => `/tasks/${w.task.id}/comments`, body: () => ({ body: 'Yes' }) },
-  'PATCH /tasks/:id/comments/:commentId': {
-    method: 'PATCH',
-    path: (w) => `/tasks/${w.task.id}/comments/${w.comment.id}`,
-    body: () => ({ body: 'No' }),
-    version: (w) => w.comment,
-  },
-  'DELETE /tasks/:id/comments/:commentId': {
-    method: 'DELETE',
-    path: (w) => `/tasks/${w.task.id}/comments/${w.comment.id}`,
-    version: (w) => w.comment,
-  },
-  'POST /tasks/:id/comments/:commentId/restore': {
-    method: 'POST',
-    path: (w) => `/tasks/${w.task.id}/comments/${w.gone.id}/restore`,
-    version: () => ({ version: 2 }),
-  },
-  'GET /tasks/:id/relations': { method: 'GET', path: (w) => `/tasks/${w.task.id}/relations` },
-  'POST /tasks/:id/relations': {
-    method: 'POST',
-    path: (w) => `/tasks/${w.task.id}/relations`,
-    body: (w) => ({ type: 'relates', taskId: w.other.id }),
-  },
-  'DELETE /tasks/:id/relations/:relationId': { method: 'DELETE', path: (w) => `/tasks/${w.task.id}/relations/${w.relation.id}` },
-  'PATCH /tasks/labels/:id': {
-    method: 'PATCH',
-    path: (w) => `/tasks/labels/${w.label.id}`,
-    body: () => ({ color: '#00ff00' }),
-    version: (w) => w.label,
-  },
-  'DELETE /tasks/labels/:id': { method: 'DELETE', path: (w) => `/tasks/labels/${w.label.id}`, version: (w) => w.label },
-  'POST /tasks/labels': {
-    method: 'POST',
-    path: () => '/tasks/labels',
-    body: (w) => ({ name: randomUUID(), color: '#00ff00', projectId: w.project.id }),
-  },
-  'POST /tasks/:id/attachments': { method: 'POST', path: (w) => `/tasks/${w.task.id}/attachments?name=x.json`, body: () => ({ a: 1 }) },
-  'GET /tasks/:id/attachments': { method: 'GET', path: (w) => `/tasks/${w.task.id}/attachments` },
-  'GET /tasks/:id/attachments/:attachmentId': { method: 'GET', path: (w) => `/tasks/${w.task.id}/attachments/${w.attachment.id}` },
-  'DELETE /tasks/:id/attachments/:attachmentId': { method: 'DELETE', path: (w) => `/tasks/${w.task.id}/attachments/${w.attachment.id}` },
-};
-
-const perform = (who: Person, { method, path, body, version }: Operation, world: World) =>
-  who.call(method, path(world), body?.(world), version ? ifMatch(version(world)) : {});
 
 describe('things of another workspace', async () => {
-  const world = await makeWorld(false);
+  const world = await makeWorld(owner);
   const outsider = await person({ [randomUUID()]: 'owner' });
   const before = await digest(world);
 
   it.each(Object.keys(OPERATIONS))('%s answers 404', async (name) => {
     const { status, body } = await perform(outsider, OPERATIONS[name]!, world);
     expect({ status, body }).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  });
+
+  // The outsider owns one half of the address; the other half is guessed.
+  const own = await makeWorld(outsider);
+  const nested = Object.keys(OPERATIONS).filter((name) => /:id\/\w+\/:(?!userId)/.test(name));
+  const child = ({ comment, gone, relation, attachment }: World) => ({ comment, gone, relation, attachment });
+
+  it.each(nested)('%s answers 404 below a thing of their own', async (name) => {
+    const project = { ...own.project, columns: world.project.columns };
+    expect((await perform(outsider, OPERATIONS[name]!, { ...own, ...child(world), project })).status).toBe(404);
+    const foreign = { ...world, ...child(own), project: { ...world.project, columns: own.project.columns } };
+    expect((await perform(outsider, OPERATIONS[name]!, foreign)).status).toBe(404);
+  });
+
+  it('are refused in bodies and queries too', async () => {
+    const foreignColumn = world.project.columns[0]!.id;
+    const bodies = [
+      { columnId: foreignColumn },
+      { parentId: world.task.id },
+      { labelIds: [world.label.id] },
+      { assigneeIds: [owner.userId] },
+    ];
+    for (const body of bodies) {
+      expect((await outsider.call('POST', `/tasks/projects/${own.project.id}/tasks`, { title: 'x', ...body })).status).toBe(422);
+      expect((await outsider.call('PATCH', `/tasks/${own.task.id}`, body, ifMatch(own.task))).status).toBe(422);
+      expect((await outsider.call('POST', '/tasks/bulk', { items: [{ id: own.task.id }], patch: body })).status).toBe(422);
+    }
+    const moves = [
+      { columnId: foreignColumn },
+      { columnId: own.task.columnId, before: world.task.id },
+      { columnId: own.task.columnId, after: world.task.id },
+    ];
+    for (const body of moves) expect((await outsider.call('POST', `/tasks/${own.task.id}/move`, body, ifMatch(own.task))).status).toBe(422);
+    expect((await outsider.call('POST', `/tasks/${own.task.id}/relations`, { type: 'blocks', taskId: world.task.id })).status).toBe(422);
+    expect((await outsider.call('POST', '/tasks/bulk', { items: [{ id: own.task.id }, { id: world.task.id }], delete: true })).status).toBe(
+      404,
+    );
+    const first = own.project.columns[0]!;
+    const remove = `/tasks/projects/${own.project.id}/columns/${first.id}?moveTo=${foreignColumn}`;
+    expect((await outsider.call('DELETE', remove, undefined, ifMatch(first))).status).toBe(422);
+    for (const list of ['projects', 'labels']) {
+      expect((await outsider.call('GET', `/tasks/${list}?workspaceId=${workspace}`)).body).toMatchObject({ items: [] });
+    }
+    expect((await outsider.call('GET', `/tasks/labels?projectId=${world.project.id}`)).body).toMatchObject({ items: [] });
+    expect((await outsider.call('GET', `/tasks/${world.task.humanId}?workspaceId=${workspace}`)).status).toBe(404);
   });
 
   it('are unchanged after all that', async () => {
@@ -217,7 +119,7 @@ describe('the role table', async () => {
   it.each(roles.flatMap((role) => standings.map((standing) => [role, standing] as const)))('%s × %s', async (role, standing) => {
     const someone = await person({ [workspace]: role });
     const visible = PERMISSIONS['project.read'][role].includes(standing);
-    const world = await makeWorld(standing === 'closed');
+    const world = await makeWorld(owner, standing === 'closed');
     if (standing !== 'open' && standing !== 'closed') {
       await sql`insert into project_members (project_id, user_id, role) values (${world.project.id}, ${someone.userId}, ${standing})`;
     }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Board, Project, Task } from '@taskflow/contracts/tasks';
+import { until } from '@taskflow/testing/until';
 import { describe, expect, it } from 'vitest';
 import { ifMatch, type Person, tasksService } from './harness.ts';
 
@@ -372,6 +373,25 @@ describe('bulk', async () => {
     [{ items: [{ id: randomUUID() }], delete: true, patch: { title: 'x' } }, 422],
   ])('refuses what makes no sense', async (body, status) => {
     expect((await bulk(body)).status).toBe(status);
+  });
+
+  it('is told of in the order of versions, also when another change comes in between', async () => {
+    const [first, ...others] = (await some(8)).toSorted((a, b) => (a.id < b.id ? -1 : 1)) as [Task, ...Task[]];
+    const last = others.at(-1)!;
+    const waiting = async (count: number) =>
+      (await sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`).length === count;
+    let [bulkReply, patchReply]: [Promise<{ status: number }>?, Promise<{ status: number }>?] = [];
+    await sql.begin(async (tx) => {
+      await tx`select from tasks where id = ${first.id} for update`;
+      bulkReply = bulk({ items: [first, ...others].map(({ id }) => ({ id })), patch: { title: 'All' } });
+      await until(() => waiting(1), { what: 'the bulk change to wait for the first task' });
+      patchReply = patch(last, { title: 'One' });
+      await until(() => waiting(2), { what: 'the other change to wait for the bulk change' });
+    });
+    expect([(await bulkReply!).status, (await patchReply!).status]).toEqual([200, 412]);
+    const rows =
+      await sql`select (payload -> 'task' ->> 'version')::int as version from events where task_id = ${last.id} order by xid, seq`;
+    expect(rows.map(({ version }) => version)).toEqual([1, 2]);
   });
 
   it('does not wait for another bulk change for ever', async () => {

@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import { eventContext } from '../events.ts';
 import { problems } from '../problems.ts';
 import { refusals, security } from '../responses.ts';
+import { lockOrderOfTasks } from '../task.ts';
 import { taskAssignments } from '../task-patch.ts';
 import { onceInTransaction, writeAllOnce } from '../write.ts';
 
@@ -32,6 +33,7 @@ export function bulkTasks(app: Server, { sql, directory }: Context): void {
       if (!assignments) throw common.invalid('Say what to change: patch, add or remove people and labels, or delete, which stands alone');
       if (body.patch?.assigneeIds?.length || body.addAssigneeIds?.length) await directory.requireFresh(identity);
       return writeAllOnce(sql, reply, async (tx) => {
+        await lockOrderOfTasks(tx, ids);
         await lockItems(tx, identity, body.items);
         const column = body.patch?.columnId;
         const rows = await tx<Array<{ task: Task }>>`

@@ -10,6 +10,7 @@ import { eventContext, recordProjectEvent } from '../events.ts';
 import { problems, refuse } from '../problems.ts';
 import { lockProject, touchProject } from '../project.ts';
 import { security, writeRefusals } from '../responses.ts';
+import { lockOrderOfProject } from '../task.ts';
 
 export function deleteColumn(app: Server, { sql }: Context): void {
   app.delete(
@@ -30,6 +31,7 @@ export function deleteColumn(app: Server, { sql }: Context): void {
       const { moveTo } = request.query;
       const version = ifMatchVersion(request);
       await transaction(sql, async (tx) => {
+        await lockOrderOfProject(tx, projectId);
         const { columns } = await lockProject(tx, request.identity, projectId);
         const column = columns.find(({ id }) => id === columnId);
         if (!column) throw common.not_found();
