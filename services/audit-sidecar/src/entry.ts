@@ -1,7 +1,7 @@
 import type { AuditRecord } from '@taskflow/contracts/audit';
 
 /** Entry bundles (C2SP tlog-tiles) give an entry's length in 16 bits. */
-export const MAX_ENTRY_BYTES = 65_535;
+const MAX_ENTRY_BYTES = 65_535;
 
 /** A record with its leaf, which is its canonical JSON. */
 export interface Leaf {

@@ -19,7 +19,7 @@ const NODE = Buffer.from([1]);
 
 export const hashLeaf = (entry: string | Buffer): Hash => createHash('sha256').update(LEAF).update(entry).digest();
 
-export const hashChildren = (left: Hash, right: Hash): Hash => createHash('sha256').update(NODE).update(left).update(right).digest();
+const hashChildren = (left: Hash, right: Hash): Hash => createHash('sha256').update(NODE).update(left).update(right).digest();
 
 /** MTH of section 2.1, over leaves (or equal-sized subtrees) that are hashed already. */
 export function treeHash(hashes: readonly Hash[], begin = 0, end = hashes.length): Hash {

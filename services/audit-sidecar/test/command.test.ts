@@ -1,12 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { testProcess } from '@taskflow/testing/process';
 import { testDatabase, testSecrets } from '@taskflow/testing/service';
 import postgres from 'postgres';
 import { afterAll, describe, expect, it } from 'vitest';
 import { formatVerifier } from '../src/note.ts';
 import { verify } from '../src/verify/command.ts';
 import { newKey, records, secretsOf, sidecar, signerOf } from './fixtures.ts';
-import { runMain } from './process.ts';
+
+const MAIN = new URL('../src/main.ts', import.meta.url);
 
 const key = newKey();
 const databaseUrl = await testDatabase('audit-sidecar');
@@ -38,11 +40,11 @@ describe('audit verify', () => {
   });
 
   it('as a real process too', async () => {
-    const running = runMain(['verify', '--state', state], { SECRETS_DIR });
+    const running = testProcess(MAIN, ['verify', '--state', state], { SECRETS_DIR });
     expect(await running.end).toBe(0);
     expect(running.out()).toMatch(/^intact: 5 records/);
     expect(JSON.parse(readFileSync(state, 'utf8'))).toMatchObject({ origin: 'taskflow/audit', size: 5 });
-    const unknown = runMain(['check']);
+    const unknown = testProcess(MAIN, ['check']);
     expect(await unknown.end).toBe(2);
     expect(unknown.err()).toContain('unknown command check');
   });

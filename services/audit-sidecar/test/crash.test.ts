@@ -1,5 +1,6 @@
 import type { AppendAnswer, AuditRecord } from '@taskflow/contracts/audit';
 import { freePort } from '@taskflow/testing/postgres';
+import { testProcess } from '@taskflow/testing/process';
 import { testDatabase, testSecrets } from '@taskflow/testing/service';
 import { until } from '@taskflow/testing/until';
 import postgres from 'postgres';
@@ -7,7 +8,8 @@ import { afterAll, expect, it } from 'vitest';
 import { withDatabase } from '../src/verify/database-source.ts';
 import { verifyLog } from '../src/verify/verify-log.ts';
 import { callsTo, newKey, ORIGIN, records, secretsOf, signerOf } from './fixtures.ts';
-import { runMain } from './process.ts';
+
+const MAIN = new URL('../src/main.ts', import.meta.url);
 
 it('killed in the middle of appends, again and again, it loses nothing that it acknowledged', { timeout: 60_000 }, async () => {
   const key = newKey();
@@ -47,13 +49,13 @@ it('killed in the middle of appends, again and again, it loses nothing that it a
 
   const writers = Array.from({ length: 12 }, write);
   for (let round = 0; round < 3; round++) {
-    const running = runMain([], environment);
+    const running = testProcess(MAIN, [], environment);
     const before = acknowledged.size;
     await until(() => acknowledged.size > before + 40 * (round + 1), { ms: 20_000, every: 1, what: 'appends' });
     running.child.kill('SIGKILL');
     expect(await running.end).toBe('SIGKILL');
   }
-  const last = runMain([], environment);
+  const last = testProcess(MAIN, [], environment);
   await until(async () => (await fetch(url)).ok, { ms: 20_000 });
   stop = true;
   await Promise.all(writers);

@@ -1,6 +1,6 @@
 import type { HealthReport } from '@taskflow/contracts/reports';
 import type { Client } from '@taskflow/http/client';
-import type { FastifyBaseLogger } from 'fastify';
+import type { Server } from '@taskflow/http/server';
 import { v7 } from 'uuid';
 import type { ObservationBuffer } from './buffer.ts';
 
@@ -12,7 +12,7 @@ export interface ReporterOptions {
   intervalMs: number;
   /** the interval doubles with each failure in a row, up to this */
   mostMs: number;
-  log: FastifyBaseLogger;
+  log: Server['log'];
 }
 
 const MOST_PER_REPORT = 1000;

@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import type { TargetStatus } from '@taskflow/contracts/reports';
 import { HealthReport } from '@taskflow/contracts/reports';
 import { freePort } from '@taskflow/testing/postgres';
+import { testProcess } from '@taskflow/testing/process';
 import { testSecrets, testService } from '@taskflow/testing/service';
 import { until } from '@taskflow/testing/until';
 import type { Static, TArray } from 'typebox';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { start } from '../src/main.ts';
-import { runMain } from './process.ts';
 import { answer, httpTarget, metricsTarget, READY } from './targets.ts';
+
+const MAIN = new URL('../src/main.ts', import.meta.url);
 
 const KEY = 'test-tasks-key';
 const FAST = {
@@ -159,7 +161,7 @@ describe('as a process', () => {
     const target = await httpTarget(answer(200, READY));
     const metrics = await metricsTarget(KEY);
     const [port, operations] = [await freePort(), await freePort()];
-    const running = runMain([], {
+    const running = testProcess(MAIN, [], {
       ...FAST,
       REPORT_INTERVAL_SECONDS: '600',
       DRAIN_SECONDS: '0',
@@ -178,7 +180,7 @@ describe('as a process', () => {
 
   it('ends in time and says what is lost when metrics is away at the end', async () => {
     const target = await httpTarget(answer(200, READY));
-    const running = runMain([], {
+    const running = testProcess(MAIN, [], {
       ...FAST,
       DRAIN_SECONDS: '0',
       SHUTDOWN_SECONDS: '0.5',
@@ -207,14 +209,14 @@ describe('as a process', () => {
       TARGETS: `auth=${target.url}`,
       METRICS_URL: metrics.url,
     };
-    const first = runMain([], environment);
+    const first = testProcess(MAIN, [], environment);
     await until(() => metrics.counted() >= 3, { ms: 15_000 });
     first.child.kill('SIGKILL');
     expect(await first.end).toBe('SIGKILL');
     const reported = metrics.counted();
     // Nothing that was acknowledged is counted again.
     expect(reported).toBeLessThanOrEqual(target.requests);
-    const second = runMain([], environment);
+    const second = testProcess(MAIN, [], environment);
     await until(() => metrics.counted() > reported, { ms: 15_000 });
     second.child.kill('SIGKILL');
     await second.end;
@@ -222,7 +224,7 @@ describe('as a process', () => {
   });
 
   it('refuses wrong settings with one line', async () => {
-    const running = runMain([], { TARGETS: 'nonsense', SECRETS_DIR: testSecrets({ 'tasks-api-key': KEY }) });
+    const running = testProcess(MAIN, [], { TARGETS: 'nonsense', SECRETS_DIR: testSecrets({ 'tasks-api-key': KEY }) });
     expect(await running.end).toBe(1);
     expect(running.err()).toBe(
       'setting TARGETS: nonsense does not begin with a name: expected name=http://host:port/ or name=tcp://host:port\n',

@@ -1,15 +1,17 @@
 import { freePort } from '@taskflow/testing/postgres';
+import { testProcess } from '@taskflow/testing/process';
 import { until } from '@taskflow/testing/until';
 import { describe, expect, it } from 'vitest';
-import { runMain } from './process.ts';
 import { answer, httpTarget, READY, tcpTarget } from './targets.ts';
+
+const MAIN = new URL('../src/main.ts', import.meta.url);
 
 const lines = (text: string) => text.trim().split('\n');
 
 describe.concurrent('wait', () => {
   it('ends with 0 when all are ready, and says so', async () => {
     const [auth, database] = [await httpTarget(answer(200, READY)), await tcpTarget()];
-    const waiting = runMain(['wait', `auth=${auth.url}`, `database=${database.url}`]);
+    const waiting = testProcess(MAIN, ['wait', `auth=${auth.url}`, `database=${database.url}`]);
     expect(await waiting.end).toBe(0);
     expect(lines(waiting.out()).sort()).toEqual([
       expect.stringMatching(/^all ready after \d+\.\d s$/),
@@ -21,7 +23,7 @@ describe.concurrent('wait', () => {
 
   it('prints one line for each change, not for each attempt', async () => {
     const port = await freePort();
-    const waiting = runMain(['wait', `auth=http://127.0.0.1:${port}/`, '--timeout', '30']);
+    const waiting = testProcess(MAIN, ['wait', `auth=http://127.0.0.1:${port}/`, '--timeout', '30']);
     await until(() => waiting.out().includes('connection refused'), { what: 'the first line' });
     const auth = await httpTarget(answer(503, { ...READY, status: 'starting', failing: ['migrations'] }), port);
     await until(() => auth.requests >= 4, { what: 'several attempts' });
@@ -40,7 +42,7 @@ describe.concurrent('wait', () => {
     const hangs = await httpTarget(() => {});
     const garbage = await httpTarget(answer(200, 'welcome'));
     const busy = await httpTarget(answer(503, { ...READY, status: 'draining' }));
-    const waiting = runMain([
+    const waiting = testProcess(MAIN, [
       'wait',
       '--timeout=1.5',
       `slow=${slow.url}`,
@@ -66,7 +68,7 @@ describe.concurrent('wait', () => {
     [['auth=tcp://x:1', '--retries', '3'], "Unknown option '--retries'"],
     [['auth=tcp://x:1', '--timeout'], "'--timeout <value>' argument missing"],
   ])('ends with 2 for the arguments %j', async (args, reason) => {
-    const waiting = runMain(['wait', ...args]);
+    const waiting = testProcess(MAIN, ['wait', ...args]);
     expect(await waiting.end).toBe(2);
     expect(waiting.err()).toContain(reason);
     expect(waiting.err()).toContain('usage: wait');
@@ -75,7 +77,7 @@ describe.concurrent('wait', () => {
 });
 
 it('an unknown command ends with 2', async () => {
-  const running = runMain(['watch']);
+  const running = testProcess(MAIN, ['watch']);
   expect(await running.end).toBe(2);
   expect(running.err()).toContain('unknown command watch');
 });

@@ -1,7 +1,7 @@
 import type { TilePath } from '../tile-path.ts';
 
 /** What stands in a database beside the entry, and can be compared with it. */
-export interface StoredColumns {
+interface StoredColumns {
   checkpoint: number;
   id: string;
   /** microseconds since 1970, as text */
