@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessTokenClaims } from '@taskflow/contracts/identity';
 import { testIssuer } from '@taskflow/testing/issuer';
 import { afterAll } from 'vitest';
@@ -23,6 +24,8 @@ export interface AuthStandIn {
   /** what it does with public requests (`/auth/…`), which it records */
   handle: RequestListener;
   requests: IncomingMessage[];
+  /** how long an exchange takes */
+  exchangeMs: number;
   /** when set, internal calls are not answered */
   silent: boolean;
 }
@@ -50,6 +53,7 @@ export async function authStandIn(): Promise<AuthStandIn> {
     if (url.pathname === '/internal/exchange') {
       const { kind, credential } = (await json(request)) as { kind: string; credential: string };
       if (credential.length > 512) return send(400, {});
+      await sleep(auth.exchangeMs);
       auth.exchanges.push(`${kind} ${credential}`);
       const claims = auth.accounts.get(credential);
       return claims ? send(200, { accessToken: await auth.token(claims), expiresIn: 300 }) : send(401, {});
@@ -73,6 +77,7 @@ export async function authStandIn(): Promise<AuthStandIn> {
     accounts: new Map(),
     exchanges: [],
     requests: [],
+    exchangeMs: 0,
     silent: false,
     get keysDown() {
       return issuer.down;

@@ -2,15 +2,17 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer, text } from 'node:stream/consumers';
 import { until } from '@taskflow/testing/until';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { testGateway } from './gateway.ts';
 import { exchangeRaw, RawConnection, statusOf } from './raw.ts';
 
 const { url, tasks } = await testGateway({ TIMEOUT_SECONDS: '0.5', STALL_SECONDS: '0.5' });
+const patient = await testGateway();
 
-function onRequest<T>(act: (request: IncomingMessage, response: ServerResponse) => T | Promise<T>): Promise<T> {
+/** What the service's handler of the next requests returns. */
+function onRequest<T>(act: (request: IncomingMessage, response: ServerResponse) => T | Promise<T>, backend = tasks): Promise<T> {
   return new Promise((resolve, reject) => {
-    tasks.handle = (request, response) => {
+    backend.handle = (request, response) => {
       Promise.resolve(act(request, response)).then(resolve, reject);
     };
   });
@@ -132,33 +134,34 @@ it('passes on an answer that comes before the body has been read, and the connec
   expect(received).toMatch(/HTTP\/1\.1 200 [\s\S]*next/);
 });
 
-it('tells the service when the client goes away while it works', async () => {
-  const aborted = onRequest((_request, response) => once(response, 'close'));
-  const abort = new AbortController();
-  const before = tasks.requests.length;
-  const call = fetch(`${url}/tasks/x`, { signal: abort.signal }).catch(() => {});
-  await until(() => tasks.requests.length > before);
-  abort.abort();
-  await Promise.all([aborted, call]);
-});
-
-it('tells the service when the client goes away while it uploads', async () => {
-  const aborted = onRequest((request) => buffer(request).catch((error) => error.code));
-  const connection = new RawConnection(url).send('POST /tasks/x HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc');
-  await until(() => tasks.requests.at(-1)?.headers['content-length'] === '1000');
-  connection.socket.destroy();
-  expect(await aborted).toBe('ECONNRESET');
-});
-
-it('tells the service when the client goes away while it is answered', async () => {
-  const aborted = onRequest((_request, response) => {
-    response.write('first');
-    return once(response, 'close');
+describe('a client that goes away is no longer worked for', () => {
+  it('while the service thinks', async () => {
+    const aborted = onRequest((_request, response) => once(response, 'close'), patient.tasks);
+    const abort = new AbortController();
+    const call = fetch(`${patient.url}/tasks/x`, { signal: abort.signal }).catch(() => {});
+    await until(() => patient.tasks.requests.length === 1);
+    abort.abort();
+    await Promise.all([aborted, call]);
   });
-  const connection = new RawConnection(url).send('GET /tasks/x HTTP/1.1\r\nHost: a\r\n\r\n');
-  await connection.until((received) => received.includes('first'));
-  connection.socket.destroy();
-  await aborted;
+
+  it('while it uploads', async () => {
+    const aborted = onRequest((request) => buffer(request).catch((error) => error.code), patient.tasks);
+    const connection = new RawConnection(patient.url).send('POST /tasks/x HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc');
+    await until(() => patient.tasks.requests.length === 2);
+    connection.socket.destroy();
+    expect(await aborted).toBe('ECONNRESET');
+  });
+
+  it('while it is answered', async () => {
+    const aborted = onRequest((_request, response) => {
+      response.write('first');
+      return once(response, 'close');
+    }, patient.tasks);
+    const connection = new RawConnection(patient.url).send('GET /tasks/x HTTP/1.1\r\nHost: a\r\n\r\n');
+    await connection.until((received) => received.includes('first'));
+    connection.socket.destroy();
+    await aborted;
+  });
 });
 
 it('breaks off towards the client when the service does, so that nobody takes a part for the whole', async () => {

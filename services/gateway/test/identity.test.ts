@@ -151,10 +151,29 @@ describe('the exchange', () => {
     expect(auth.exchanges.filter((exchange) => exchange === `session ${sid}`)).toHaveLength(1);
   });
 
+  it('leads to nothing when the client has gone meanwhile', async () => {
+    const { sid, cookie } = account();
+    const before = tasks.requests.length;
+    auth.exchangeMs = 100;
+    const abort = new AbortController();
+    const gone = call(cookie, '/tasks/x', { signal: abort.signal }).catch(() => {});
+    const stays = until(() => auth.exchanges.includes(`session ${sid}`));
+    setTimeout(() => abort.abort(), 30);
+    await Promise.all([gone, stays]);
+    auth.exchangeMs = 0;
+    expect((await call(cookie)).status).toBe(200); // only now, so that the other's turn has passed
+    expect(tasks.requests.length - before).toBe(1);
+  });
+
   it('does not fail others for the impatience of the first', async () => {
-    const { cookie } = account();
-    const [, patient] = await Promise.all([call({ ...cookie, 'x-timeout-ms': '1' }), call(cookie)]);
-    expect(patient.status).toBe(200);
+    const { sid, cookie } = account();
+    auth.exchangeMs = 200;
+    const before = tasks.requests.length;
+    const [impatient, patient] = await Promise.all([call({ ...cookie, 'x-timeout-ms': '100' }), call(cookie)]);
+    auth.exchangeMs = 0;
+    expect(tasks.requests.length - before).toBe(1); // for the patient one
+    expect([impatient.status, patient.status]).toEqual([504, 200]);
+    expect(auth.exchanges.filter((exchange) => exchange === `session ${sid}`)).toHaveLength(1);
   });
 });
 

@@ -80,6 +80,18 @@ describe('the gateway', async () => {
     expect((await fetch(`${url}/tasks/x`)).status).toBe(200);
   });
 
+  it('gives the places of clients that went away to others', async () => {
+    tasks.handle = () => {};
+    const before = tasks.requests.length;
+    const abort = new AbortController();
+    const waiting = Array.from({ length: 200 }, () => fetch(`${url}/tasks/x`, { signal: abort.signal }).catch(() => {}));
+    await until(() => tasks.requests.length === before + 200);
+    abort.abort();
+    await Promise.all(waiting);
+    tasks.handle = (_request, response) => response.end('{}');
+    await until(async () => (await fetch(`${url}/tasks/x`)).status === 200, { ms: 2000 });
+  });
+
   it('does not count open streams or slow uploads', async () => {
     tasks.handle = (_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });

@@ -69,6 +69,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
    */
   async run(): Promise<void> {
     const { request, response, stallMs } = this.#options;
+    // Nobody waits any more: the client has gone, or was told that its time is up, while it was found out who it is.
+    if (response.destroyed || response.writableEnded) return this.#call.abandoned();
     response.once('close', this.#onClose);
     this.#watch(stallMs);
     try {
@@ -208,7 +210,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   };
 
   #onClose = (): void => {
-    if (!this.#options.response.writableFinished) this.#abort(new ClientGone());
+    const answered = this.#phase === 'answering' && this.#options.response.writableFinished;
+    if (!answered) this.#abort(new ClientGone());
   };
 
   /** Ends an event stream as if the target had: the client may connect again and go on from where it was. */
