@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { connect as connectSocket, type Socket } from 'node:net';
 import { requestContext } from '@taskflow/http/context';
 import { problems } from '@taskflow/http/problem';
 import postgres from 'postgres';
+import { openSocket } from './socket.ts';
 import { guardTransactions } from './transactions.ts';
 
 export type Sql = postgres.Sql;
@@ -26,13 +26,12 @@ const MAX_APPLICATION_NAME = 63;
 /** A pool with limits on everything that could wait for ever. */
 export function connect({ url, service, connections = 10, statementTimeout = 10_000, silenceMargin = 5000 }: DatabaseOptions): Sql {
   const current = typeof url === 'string' ? () => url : url;
-  const { host, port, username, database, ...rest } = parse(current());
+  const { host, port, username, database, security } = parse(current());
   const options = {
     host,
     port,
     username,
     database,
-    ...rest,
     password: () => parse(current()).password,
     max: connections,
     connect_timeout: 5,
@@ -49,40 +48,12 @@ export function connect({ url, service, connections = 10, statementTimeout = 10_
       // until it has a kilobyte. With this the next greeting is one.
       'taskflow.padding': 'x'.repeat(1024),
     },
-    // postgres.js makes the TLS socket itself, so only plain connections can be watched.
-    ...(rest.ssl ? {} : { socket: () => watchedSocket(host, port, statementTimeout + silenceMargin) }),
+    socket: ({ connection }: postgres.ParsedOptions) => {
+      const limit = Number(connection.statement_timeout);
+      return openSocket({ host, port, ...security, silenceMs: limit && limit + silenceMargin });
+    },
   };
   return guardTransactions(postgres(options));
-}
-
-/**
- * A connection that breaks when an answer is overdue. The server ends statements that take too long, but one that hangs
- * or is cut off without a word cannot, and TCP itself waits a quarter of an hour.
- *
- * It also reports an error together with its end. Node reports them one after the other, and postgres.js 3.4.9 takes a
- * statement in between: nobody rejects it, and the next connection's greeting resolves it as if it had been done.
- */
-function watchedSocket(host: string, port: number, silenceMs: number): Socket {
-  const socket = connectSocket(port, host);
-  const emit = socket.emit.bind(socket) as (event: string | symbol, ...values: unknown[]) => boolean;
-  let failure: unknown;
-  socket.emit = (event: string | symbol, ...values: unknown[]) => {
-    if (event === 'error') {
-      failure = values[0];
-      return true;
-    }
-    if (event === 'close' && failure) emit('error', failure);
-    return emit(event, ...values);
-  };
-  let answered = 0;
-  socket.on('data', () => {
-    answered = socket.bytesWritten;
-  });
-  socket.setTimeout(silenceMs, () => {
-    const silence = Object.assign(new Error(`PostgreSQL has not answered for ${silenceMs} ms`), { code: 'CONNECTION_SILENT' });
-    if (socket.bytesWritten > answered) socket.destroy(silence);
-  });
-  return socket;
 }
 
 /**
@@ -98,12 +69,12 @@ function parse(url: string) {
   const { hostname, port, username, password, pathname, searchParams } = new URL(url);
   const ssl = searchParams.get('sslmode');
   return {
-    host: hostname,
+    host: hostname.replace(/^\[|\]$/g, ''), // of an IPv6 address
     port: Number(port || 5432),
     username: decodeURIComponent(username),
     password: decodeURIComponent(password),
     database: pathname.slice(1),
-    ...(ssl && ssl !== 'disable' ? { ssl: ssl === 'require' ? ('require' as const) : ('verify-full' as const) } : {}),
+    security: !ssl || ssl === 'disable' ? {} : { ssl: ssl === 'require' ? ('require' as const) : ('verify-full' as const) },
   };
 }
 

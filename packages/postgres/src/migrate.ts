@@ -52,7 +52,7 @@ export async function migrate(sql: Sql, folder: string): Promise<string[]> {
  * own without time limits: both the wait and the change may take long.
  */
 export async function underMigrationLock<T>(sql: Sql, run: (tx: Transaction) => Promise<T>): Promise<T> {
-  const own = connectAlone(sql, { socket: undefined, connection: { ...sql.options.connection, statement_timeout: 0, lock_timeout: 0 } });
+  const own = connectAlone(sql, { connection: { ...sql.options.connection, statement_timeout: 0, lock_timeout: 0 } });
   try {
     return (await own.begin(async (tx) => {
       await tx`select pg_advisory_xact_lock(${LOCK})`;
