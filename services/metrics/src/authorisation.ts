@@ -1,7 +1,7 @@
 import type { WorkspaceRole } from '@taskflow/contracts/identity';
 import type { Identity } from '@taskflow/http/identity';
 
-export interface Project {
+interface Project {
   workspaceId: string;
   private: boolean;
   memberIds: string[];
@@ -11,7 +11,7 @@ export interface Project {
 type Standing = 'member' | 'open' | 'private';
 
 /** Who may see the flow of a project: as in tasks, those who may read the project itself. */
-export const PROJECT_READERS: Record<WorkspaceRole, Standing[]> = {
+const PROJECT_READERS: Record<WorkspaceRole, Standing[]> = {
   owner: ['member', 'open', 'private'],
   admin: ['member', 'open', 'private'],
   member: ['member', 'open'],

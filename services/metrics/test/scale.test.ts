@@ -17,14 +17,14 @@ const GROWING = [
   'health_minutes',
   'request_counts',
 ];
-const TASKS = Number(process.env.SCALE_TASKS ?? 10_000);
+const TASKS = Number(process.env.SCALE_TASKS ?? 5_000);
 
 /**
  * Writes two years of history straight into the tables of a project and of thirty small ones: as many tasks as asked for, with
  * the sums over them. Nearly all of it is done, as in a project of age.
  */
 async function writeHistory(sql: Sql, projectId: string, columns: string[]): Promise<void> {
-  for (const tasks of [TASKS, ...Array(30).fill(1000)]) {
+  for (const tasks of [TASKS, ...Array(30).fill(500)]) {
     const id = tasks === TASKS ? projectId : crypto.randomUUID();
     await sql`
       insert into tasks (id, project_id, human_id, title, column_id, category, created_at, changed_at, started_at, done_at,

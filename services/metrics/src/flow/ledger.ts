@@ -59,22 +59,8 @@ export class Ledger {
         insert into visits (task_id, number, column_id, entered_at)
         select * from jsonb_to_recordset(${tx.json(this.#visits as never)}) as v (task_id uuid, number int, column_id uuid, entered_at timestamptz)`;
     }
-    const flowQuarters = this.#flowQuarters.rows();
-    if (flowQuarters.length > 0) {
-      await tx`
-        insert into flow_quarters as known (project_id, quarter, column_id, change)
-        select (key->>0)::uuid, (key->>1)::timestamptz, (key->>2)::uuid, change
-        from jsonb_to_recordset(${tx.json(flowQuarters)}) as sums (key jsonb, change int)
-        on conflict (project_id, quarter, column_id) do update set change = known.change + excluded.change`;
-    }
-    const flowDays = this.#flowDays.rows();
-    if (flowDays.length > 0) {
-      await tx`
-        insert into flow_days as known (project_id, day, column_id, change)
-        select (key->>0)::uuid, (key->>1)::timestamptz, (key->>2)::uuid, change
-        from jsonb_to_recordset(${tx.json(flowDays)}) as sums (key jsonb, change int)
-        on conflict (project_id, day, column_id) do update set change = known.change + excluded.change`;
-    }
+    await writeFlow(tx, 'flow_quarters', 'quarter', this.#flowQuarters);
+    await writeFlow(tx, 'flow_days', 'day', this.#flowDays);
     const completedQuarters = this.#completedQuarters.rows();
     if (completedQuarters.length > 0) {
       await tx`
@@ -127,10 +113,20 @@ async function writeTasks(tx: Transaction, tasks: TaskState[]): Promise<void> {
        changed_at timestamptz, started_at timestamptz, done_at timestamptz, cycle_seconds int, lead_seconds int,
        visits int, version int, deleted boolean)
     on conflict (id) do update set
-      title = excluded.title, column_id = excluded.column_id, category = excluded.category,
+      human_id = excluded.human_id, title = excluded.title, column_id = excluded.column_id, category = excluded.category,
       changed_at = excluded.changed_at, started_at = excluded.started_at, done_at = excluded.done_at,
       cycle_seconds = excluded.cycle_seconds, lead_seconds = excluded.lead_seconds,
       visits = excluded.visits, version = excluded.version, deleted = excluded.deleted`;
+}
+
+async function writeFlow(tx: Transaction, table: string, period: string, sums: Sums): Promise<void> {
+  const rows = sums.rows();
+  if (rows.length === 0) return;
+  await tx`
+    insert into ${tx(table)} as known (project_id, ${tx(period)}, column_id, change)
+    select (key->>0)::uuid, (key->>1)::timestamptz, (key->>2)::uuid, change
+    from jsonb_to_recordset(${tx.json(rows)}) as sums (key jsonb, change int)
+    on conflict (project_id, ${tx(period)}, column_id) do update set change = known.change + excluded.change`;
 }
 
 type Key = Array<string | number>;

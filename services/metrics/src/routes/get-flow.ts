@@ -1,12 +1,13 @@
 import { FlowAnswer, FlowQuery } from '@taskflow/contracts/metrics';
 import { IdParams } from '@taskflow/contracts/primitives';
+import { notModified } from '@taskflow/http/conditional';
 import type { Identity } from '@taskflow/http/identity';
 import { problems as common } from '@taskflow/http/problem';
 import type { Server } from '@taskflow/http/server';
 import type { Sql } from '@taskflow/postgres/database';
 import { maySeeProject } from '../authorisation.ts';
+import { contentTag } from '../content-tag.ts';
 import type { Context } from '../context.ts';
-import { answerUnlessKnown } from '../entity-tag.ts';
 import { completedDurations, completedTasks, throughput } from '../flow/completed.ts';
 import { cumulativeFlow, openTasks } from '../flow/cumulative.ts';
 import { addDays, dayIn, dayRange, daysBetween } from '../flow/days.ts';
@@ -64,7 +65,8 @@ export function getFlow(app: Server, { sql }: Context): void {
         inProgress: await tasksInProgress(sql, id, times.cycleTime.percentiles, now),
         forecast: forecast(past, remaining, by, today, seed),
       };
-      return answerUnlessKnown(request, reply, answer);
+      reply.header('cache-control', 'private, max-age=5');
+      return notModified(request, reply, contentTag(answer)) ? reply : answer;
     },
   );
 }

@@ -1,9 +1,10 @@
 import { type AvailabilityPeriod, StatusAnswer, StatusQuery, type TargetState } from '@taskflow/contracts/metrics';
+import { notModified } from '@taskflow/http/conditional';
 import type { Server } from '@taskflow/http/server';
 import type { Sql } from '@taskflow/postgres/database';
 import { maySeeErrors } from '../authorisation.ts';
+import { contentTag } from '../content-tag.ts';
 import type { Context } from '../context.ts';
-import { answerUnlessKnown } from '../entity-tag.ts';
 import { readLatest } from '../latest.ts';
 import { refusals } from '../problems.ts';
 
@@ -34,8 +35,8 @@ export function getStatus(app: Server, { sql, settings }: Context): void {
       const now = Date.now();
       const [latest, byHour, byDay, incidents] = await Promise.all([
         readLatest(sql, settings.STALE_SECONDS),
-        readHours(sql, startOf(HOUR_MS, now) - (Math.max(hours, 168) - 1) * HOUR_MS),
-        readDays(sql, startOf(DAY_MS, now) - (Math.max(days, 90) - 1) * DAY_MS),
+        readPeriods(sql, 'health_hours', 'hour', startOf(HOUR_MS, now) - (Math.max(hours, 168) - 1) * HOUR_MS),
+        readPeriods(sql, 'health_days', 'day', startOf(DAY_MS, now) - (Math.max(days, 90) - 1) * DAY_MS),
         readIncidents(sql, startOf(DAY_MS, now) - (days - 1) * DAY_MS),
       ]);
       const names = [...new Set([...latest.keys(), ...byDay.keys()])].sort();
@@ -71,7 +72,8 @@ export function getStatus(app: Server, { sql, settings }: Context): void {
           ...(withErrors ? { error } : {}),
         })),
       };
-      return answerUnlessKnown(request, reply, answer);
+      reply.header('cache-control', 'private, max-age=5');
+      return notModified(request, reply, contentTag(answer)) ? reply : answer;
     },
   );
 }
@@ -125,25 +127,12 @@ function periods(sums: Periods, count: number, length: number, now: number): Ava
   });
 }
 
-async function readHours(sql: Sql, from: number): Promise<Map<string, Periods>> {
-  return byTarget(
-    await sql<Array<Sums & { target: string }>>`
-      select target, hour as start, up, degraded, down, available, answered::float8, latency_sum, latency_max
-      from health_hours
-      where hour >= ${new Date(from)}`,
-  );
-}
-
-async function readDays(sql: Sql, from: number): Promise<Map<string, Periods>> {
-  return byTarget(
-    await sql<Array<Sums & { target: string }>>`
-      select target, day as start, up, degraded, down, available, answered::float8, latency_sum, latency_max
-      from health_days
-      where day >= ${new Date(from)}`,
-  );
-}
-
-function byTarget(rows: Array<Sums & { target: string }>): Map<string, Periods> {
+/** target → start of the period → its sums */
+async function readPeriods(sql: Sql, table: string, period: string, from: number): Promise<Map<string, Periods>> {
+  const rows = await sql<Array<Sums & { target: string }>>`
+    select target, ${sql(period)} as start, up, degraded, down, available, answered::float8, latency_sum, latency_max
+    from ${sql(table)}
+    where ${sql(period)} >= ${new Date(from)}`;
   const targets = new Map<string, Periods>();
   for (const row of rows) {
     const sums = targets.get(row.target) ?? new Map();

@@ -47,7 +47,7 @@ export function receiveRequests(app: Server, { sql }: Context): void {
 }
 
 /** A report may cover many minutes, as after an outage of this service: its counts are spread over them evenly. */
-export function countMinutes({ from, to, routes }: RequestReport) {
+function countMinutes({ from, to, routes }: RequestReport) {
   const end = Math.min(Date.parse(to), Date.now());
   const begin = Math.max(Math.min(Date.parse(from), end - 1), end - MOST_MINUTES * MINUTE_MS);
   const first = Math.floor(begin / MINUTE_MS) * MINUTE_MS;
