@@ -1,5 +1,8 @@
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { checkTarget } from '../src/proxy/request-target.ts';
 import { testGateway } from './gateway.ts';
 import { exchangeRaw, RawConnection, statusOf } from './raw.ts';
 
@@ -130,4 +133,74 @@ it('does not pass two lengths of an answer on', async () => {
   tasks.handle = (request) => request.socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 4\r\n\r\nokok');
   const received = await exchangeRaw(url, 'GET /tasks/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
   expect(statusOf(received)).toBe(502);
+});
+
+it('whatever bytes come, a service hears only whole requests for it, and the gateway lives on', async () => {
+  let broken: string[] = [];
+  tasks.handle = (request, response) => {
+    const { url: target = '', headers } = request;
+    try {
+      checkTarget(target);
+      expect(target).toMatch(/^\/(tasks\/.*)?$/); // `/` is the status document
+      expect(headers['x-forwarded-for']).toBe('127.0.0.1');
+      expect(headers.host).toBe(new URL(tasks.url).host);
+    } catch (error) {
+      broken.push(String(error));
+    }
+    request.resume().on('end', () => response.end('ok'));
+  };
+  const valid = [
+    `${head('Connection: close, X-Evil', 'X-Evil: 1', 'Content-Length: 4')}abcd`,
+    `${head('Connection: X-Evil', 'X-Evil: 1', 'Transfer-Encoding: chunked')}4;a=b\r\nabcd\r\n0\r\nX-Evil: 1\r\n\r\n`,
+    'GET /tasks/x?a=b HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n',
+  ];
+  const noise = fc.constantFrom(
+    '\r',
+    '\n',
+    '\r\n',
+    '\0',
+    ' ',
+    ':',
+    '/',
+    '..',
+    '%2e',
+    '\t',
+    ',',
+    ';',
+    '0',
+    'a',
+    '\x80',
+    '\xff',
+    'HTTP/1.1',
+    '//',
+    '#',
+    '?',
+    '\x0b',
+  );
+  const edit = fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), drop: fc.nat(3), insert: fc.oneof(fc.constant(''), noise) });
+  const bytes = fc
+    .tuple(fc.array(fc.constantFrom(...valid), { minLength: 1, maxLength: 3 }), fc.array(edit, { minLength: 1, maxLength: 4 }))
+    .map(([requests, edits]) =>
+      edits.reduce((all, { at, drop, insert }) => {
+        const place = Math.floor(at * all.length);
+        return all.slice(0, place) + insert + all.slice(place + drop);
+      }, requests.join('')),
+    );
+  await fc.assert(
+    fc.asyncProperty(fc.array(bytes, { minLength: 16, maxLength: 16 }), async (all) => {
+      broken = [];
+      await Promise.all(
+        all.map(async (text) => {
+          const connection = new RawConnection(url).send(text);
+          // An incomplete request would be waited for.
+          await Promise.race([connection.until((received) => received.includes('\r\n\r\n')), sleep(50)]);
+          connection.socket.end();
+          await connection.end();
+        }),
+      );
+      expect(broken).toEqual([]);
+    }),
+    { numRuns: 40 },
+  );
+  expect((await fetch(`${url}/tasks/x`)).status).toBe(200);
 });
