@@ -75,17 +75,10 @@ export async function start(environment: Environment): Promise<Server> {
     bodyLimit: 64 * 1024,
   });
   const { log, health, telemetry } = server;
-  /** For what a changed secret brings about: again until it succeeds. */
-  const insist = (what: string, run: () => Promise<unknown>): void => {
-    run().catch((error) => {
-      log.warn({ err: error }, `${what}: a change of the secret is not in force yet`);
-      setTimeout(insist, RETRY_MS, what, run).unref();
-    });
-  };
   const sql = connect({ url: () => databaseUrl.value, service: 'auth' });
   const keys = await SigningKeys.open(secret('jwt-secret'), (error) => {
     if (error) log.error({ err: error }, 'the changed jwt-secret is not a key set; the last good one stays in use');
-    else if (health.started) insist('signing keys', () => recordKeys(sql, keys));
+    else if (health.started) insist(log, () => recordKeys(sql, keys));
   });
   const auditLog = new Client({ target: 'audit-sidecar', url: settings.AUDIT_URL, key: auditKey, telemetry });
   const context: Context = { sql, settings, keys, auditLog, revocationSignal: new Signal() };
@@ -98,7 +91,7 @@ export async function start(environment: Environment): Promise<Server> {
   };
 
   administratorPassword.onChange(() => {
-    if (health.started) insist('administrator', () => ensureAdministrator(context, administratorPassword));
+    if (health.started) insist(log, () => ensureAdministrator(context, administratorPassword));
   });
 
   health.beforeReady('migrations', () => migrate(sql, MIGRATIONS));
@@ -171,6 +164,14 @@ export async function start(environment: Environment): Promise<Server> {
     await sql.end({ timeout: 5 });
   });
   return server;
+}
+
+/** For what a changed secret brings about: again until it succeeds. */
+function insist(log: Server['log'], run: () => Promise<unknown>): void {
+  run().catch((error) => {
+    log.warn({ err: error }, 'a changed secret is not in force yet');
+    setTimeout(insist, RETRY_MS, log, run).unref();
+  });
 }
 
 if (import.meta.main) await run(start);

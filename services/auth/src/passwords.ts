@@ -16,8 +16,8 @@ const SALT_BYTES = 16;
 const TAG_BYTES = 32;
 /** Each running hash holds a thread and PARAMETERS.memory; more at a time than cores would only take longer. */
 const MOST_RUNNING = Math.max(1, Math.min(3, availableParallelism()));
-/** About two seconds of work; who would wait longer is told to come back. */
-const MOST_WAITING = 32 * MOST_RUNNING;
+/** About a second of work; who would wait longer is told to come back. */
+const MOST_WAITING = 20 * MOST_RUNNING;
 const PHC = /^\$argon2id\$v=19\$m=(\d{1,9}),t=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]{1,128})\$([A-Za-z0-9+/]{1,128})$/;
 
 /** Of a password that nobody can have. */

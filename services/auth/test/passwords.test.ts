@@ -32,11 +32,11 @@ describe('Argon2id', () => {
   });
 
   it('refuses early when too many wait, and goes on afterwards', async () => {
-    const outcomes = await Promise.allSettled(Array.from({ length: 200 }, () => hashPassword('x')));
+    const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => hashPassword('x')));
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
     expect(refused.length).toBeGreaterThan(0);
     expect(refused[0]!.reason).toMatchObject({ status: 503, headers: { 'retry-after': '2' } });
-    expect(outcomes.length - refused.length).toBeGreaterThan(32);
+    expect(outcomes.length - refused.length).toBeGreaterThan(20);
     expect(await verifyPassword('x', await hashPassword('x'))).toBe(true);
   });
 

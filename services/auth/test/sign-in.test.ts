@@ -67,6 +67,12 @@ describe('POST /auth/login', () => {
   });
 });
 
+it('413 and 415 for bodies that are too large or no JSON', async () => {
+  const large = { email: email(), password: 'x'.repeat(70_000) };
+  expect((await call('POST', '/auth/login', large)).status).toBe(413);
+  expect((await call('POST', '/auth/login', {}, { 'content-type': 'application/xml' })).status).toBe(415);
+});
+
 describe('GET /auth/me', () => {
   it('200 with the account', async () => {
     const ana = await auth.person();
