@@ -15,3 +15,7 @@ export type StreamEvent = Static<typeof StreamEvent>;
 
 /** The data of `event: hidden`: the project can no longer be seen. */
 export const HiddenEvent = Type.Object({ projectId: Uuid });
+
+/** The answer of `POST /tasks/calendar`; shown once. */
+export const CalendarAddress = Type.Object({ path: Type.String({ description: 'below the address of the API; it is a secret' }) });
+export const CalendarParams = Type.Object({ token: Type.String({ pattern: '^[A-Za-z0-9_-]{32}$' }) });

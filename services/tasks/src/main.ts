@@ -17,6 +17,7 @@ import { Feed } from './feed/feed.ts';
 import { RecurrenceWorker } from './recurrence/worker.ts';
 import { bulkTasks } from './routes/bulk-tasks.ts';
 import { createAttachment } from './routes/create-attachment.ts';
+import { createCalendar } from './routes/create-calendar.ts';
 import { createColumn } from './routes/create-column.ts';
 import { createComment } from './routes/create-comment.ts';
 import { createFilter } from './routes/create-filter.ts';
@@ -25,6 +26,7 @@ import { createProject } from './routes/create-project.ts';
 import { createRelation } from './routes/create-relation.ts';
 import { createTask } from './routes/create-task.ts';
 import { deleteAttachment } from './routes/delete-attachment.ts';
+import { deleteCalendar } from './routes/delete-calendar.ts';
 import { deleteColumn } from './routes/delete-column.ts';
 import { deleteComment } from './routes/delete-comment.ts';
 import { deleteFilter } from './routes/delete-filter.ts';
@@ -33,11 +35,15 @@ import { deleteProject } from './routes/delete-project.ts';
 import { deleteRecurrence } from './routes/delete-recurrence.ts';
 import { deleteRelation } from './routes/delete-relation.ts';
 import { deleteTask } from './routes/delete-task.ts';
+import { exportProjectCsv } from './routes/export-project-csv.ts';
+import { exportProjectJson } from './routes/export-project-json.ts';
 import { getAttachment } from './routes/get-attachment.ts';
 import { getBoard } from './routes/get-board.ts';
+import { getCalendar } from './routes/get-calendar.ts';
 import { getProject } from './routes/get-project.ts';
 import { getRecurrence } from './routes/get-recurrence.ts';
 import { getTask } from './routes/get-task.ts';
+import { importProject } from './routes/import-project.ts';
 import { listActivity } from './routes/list-activity.ts';
 import { listAttachments } from './routes/list-attachments.ts';
 import { listComments } from './routes/list-comments.ts';
@@ -80,6 +86,7 @@ const Settings = Type.Object({
   }),
   METRICS_URL: Type.String({ format: 'uri', default: 'http://127.0.0.1:5001', description: 'address of metrics, which takes events' }),
   ...attachmentSettings,
+  PUBLIC_URL: Type.String({ format: 'uri', default: 'http://localhost:8080', description: 'where people reach the web app' }),
   EVENT_RETENTION_DAYS: Type.Integer({
     minimum: 0,
     default: 0,
@@ -119,6 +126,7 @@ export async function start(environment: Environment): Promise<Server> {
   server.health.beforeReady('recurrence', async () => recurrence.start());
   server.health.needs('database', () => ping(sql));
 
+  getCalendar(server, context, settings.PUBLIC_URL);
   await server.register(async (app) => {
     requireIdentity(app, createVerifier(settings.AUTH_URL));
     await useIdempotency(app, sql);
@@ -171,6 +179,11 @@ export async function start(environment: Environment): Promise<Server> {
 
     streamChanges(app, context, feed);
     searchTasks(app, context);
+    importProject(app, context);
+    exportProjectJson(app, context);
+    exportProjectCsv(app, context);
+    createCalendar(app, context);
+    deleteCalendar(app, context);
     setRecurrence(app, context);
     getRecurrence(app, context);
     deleteRecurrence(app, context);
