@@ -78,6 +78,10 @@ describe('audit verify', () => {
     expect((await run()).code).toBe(0);
   });
 
+  it('0 for --help', async () => {
+    expect(await run('--help')).toMatchObject({ code: 0, out: expect.stringContaining('usage: audit verify') });
+  });
+
   it('1 with another key', async () => {
     expect((await run('--key', formatVerifier(signerOf(newKey())))).code).toBe(1);
   });

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TargetStatus } from '@taskflow/contracts/reports';
 import { HealthReport } from '@taskflow/contracts/reports';
+import { expectValidOpenApi } from '@taskflow/testing/openapi';
 import { freePort } from '@taskflow/testing/postgres';
 import { testProcess } from '@taskflow/testing/process';
 import { testSecrets, testService } from '@taskflow/testing/service';
@@ -92,6 +93,10 @@ describe('targets', async () => {
     expect(text).toMatch(/health_probe_duration_seconds_count\{service="health-checker",target="metrics"\} \d+/);
   });
 
+  it('are described', async () => {
+    await expectValidOpenApi(await (await fetch(`${server.url}/openapi.json`)).json());
+  });
+
   it('do not decide whether the checker is ready', async () => {
     expect((await fetch(`${server.operationsUrl}/readyz`)).status).toBe(200);
     expect((await fetch(server.url)).status).toBe(200);
@@ -134,9 +139,9 @@ describe('reports', () => {
     expect((await targetsOf(server.url)).waiting).toBeLessThanOrEqual(32);
     const refused = metrics.refused.count;
     metrics.setStatus(500);
-    await until(() => metrics.refused.count > refused + 1, { ms: 15_000, what: 'answers that got lost' });
+    await until(() => metrics.refused.count > refused + 1, { ms: 30_000, what: 'answers that got lost' });
     metrics.setStatus(204);
-    await until(async () => (await targetsOf(server.url)).waiting === 0, { ms: 15_000 });
+    await until(async () => (await targetsOf(server.url)).waiting === 0, { ms: 30_000 });
     await server.shutdown();
     expect(metrics.counted()).toBe(target.requests);
     const most = Math.max(...[...metrics.reports.values()].flatMap(({ observations }) => observations.map(({ count }) => count)));
@@ -171,7 +176,7 @@ describe('as a process', () => {
       TARGETS: `auth=${target.url}`,
       METRICS_URL: metrics.url,
     });
-    await until(() => target.requests >= 5, { ms: 15_000 });
+    await until(() => target.requests >= 5, { ms: 30_000 });
     expect(metrics.reports.size).toBe(0);
     running.child.kill('SIGTERM');
     expect(await running.end).toBe(0);
@@ -190,7 +195,7 @@ describe('as a process', () => {
       TARGETS: `auth=${target.url}`,
       METRICS_URL: `http://127.0.0.1:${await freePort()}`,
     });
-    await until(() => target.requests >= 3, { ms: 15_000 });
+    await until(() => target.requests >= 3, { ms: 30_000 });
     const begin = performance.now();
     running.child.kill('SIGTERM');
     expect(await running.end).toBe(0);
@@ -210,14 +215,14 @@ describe('as a process', () => {
       METRICS_URL: metrics.url,
     };
     const first = testProcess(MAIN, [], environment);
-    await until(() => metrics.counted() >= 3, { ms: 15_000 });
+    await until(() => metrics.counted() >= 3, { ms: 30_000 });
     first.child.kill('SIGKILL');
     expect(await first.end).toBe('SIGKILL');
     const reported = metrics.counted();
     // Nothing that was acknowledged is counted again.
     expect(reported).toBeLessThanOrEqual(target.requests);
     const second = testProcess(MAIN, [], environment);
-    await until(() => metrics.counted() > reported, { ms: 15_000 });
+    await until(() => metrics.counted() > reported, { ms: 30_000 });
     second.child.kill('SIGKILL');
     await second.end;
     expect(metrics.counted()).toBeLessThanOrEqual(target.requests);

@@ -2,13 +2,14 @@ import { freePort } from '@taskflow/testing/postgres';
 import { testProcess } from '@taskflow/testing/process';
 import { until } from '@taskflow/testing/until';
 import { describe, expect, it } from 'vitest';
+import { wait } from '../src/wait.ts';
 import { answer, httpTarget, READY, tcpTarget } from './targets.ts';
 
 const MAIN = new URL('../src/main.ts', import.meta.url);
 
 const lines = (text: string) => text.trim().split('\n');
 
-describe.concurrent('wait', () => {
+describe('wait', () => {
   it('ends with 0 when all are ready, and says so', async () => {
     const [auth, database] = [await httpTarget(answer(200, READY)), await tcpTarget()];
     const waiting = testProcess(MAIN, ['wait', `auth=${auth.url}`, `database=${database.url}`]);
@@ -24,7 +25,7 @@ describe.concurrent('wait', () => {
   it('prints one line for each change, not for each attempt', async () => {
     const port = await freePort();
     const waiting = testProcess(MAIN, ['wait', `auth=http://127.0.0.1:${port}/`, '--timeout', '30']);
-    await until(() => waiting.out().includes('connection refused'), { what: 'the first line' });
+    await until(() => waiting.out().includes('connection refused'), { ms: 20_000, what: 'the first line' });
     const auth = await httpTarget(answer(503, { ...READY, status: 'starting', failing: ['migrations'] }), port);
     await until(() => auth.requests >= 4, { what: 'several attempts' });
     auth.behave(answer(200, READY));
@@ -44,7 +45,7 @@ describe.concurrent('wait', () => {
     const busy = await httpTarget(answer(503, { ...READY, status: 'draining' }));
     const waiting = testProcess(MAIN, [
       'wait',
-      '--timeout=1.5',
+      '--timeout=3',
       `slow=${slow.url}`,
       `hangs=${hangs.url}`,
       `garbage=${garbage.url}`,
@@ -52,7 +53,7 @@ describe.concurrent('wait', () => {
     ]);
     expect(await waiting.end).toBe(1);
     expect(waiting.out()).toContain('slow is ready\n');
-    const [, reasons] = /^gave up after 1.5 s: not ready: (.*)\n$/.exec(waiting.err()) ?? [];
+    const [, reasons] = /^gave up after 3 s: not ready: (.*)\n$/.exec(waiting.err()) ?? [];
     expect(reasons).toContain('hangs (no answer within');
     expect(reasons).toContain('garbage (answered 200 without a status document)');
     expect(reasons).toContain('busy (says it is draining)');
@@ -68,16 +69,18 @@ describe.concurrent('wait', () => {
     [['auth=tcp://x:1', '--retries', '3'], "Unknown option '--retries'"],
     [['auth=tcp://x:1', '--timeout'], "'--timeout <value>' argument missing"],
   ])('ends with 2 for the arguments %j', async (args, reason) => {
-    const waiting = testProcess(MAIN, ['wait', ...args]);
-    expect(await waiting.end).toBe(2);
-    expect(waiting.err()).toContain(reason);
-    expect(waiting.err()).toContain('usage: wait');
-    expect(waiting.out()).toBe('');
+    const [out, err]: [string[], string[]] = [[], []];
+    expect(await wait(args, { line: (text) => out.push(text), error: (text) => err.push(text) })).toBe(2);
+    expect(err.join()).toContain(reason);
+    expect(err.join()).toContain('usage: wait');
+    expect(out).toEqual([]);
   });
 });
 
-it('an unknown command ends with 2', async () => {
-  const running = testProcess(MAIN, ['watch']);
-  expect(await running.end).toBe(2);
-  expect(running.err()).toContain('unknown command watch');
+it('wrong arguments and unknown commands end the process with 2', async () => {
+  const [wrong, unknown] = [testProcess(MAIN, ['wait', '--timeout', 'soon', 'auth=tcp://x:1']), testProcess(MAIN, ['watch'])];
+  expect(await wrong.end).toBe(2);
+  expect(wrong.err()).toContain('usage: wait');
+  expect(await unknown.end).toBe(2);
+  expect(unknown.err()).toContain('unknown command watch');
 });

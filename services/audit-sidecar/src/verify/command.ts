@@ -29,6 +29,10 @@ export interface Output {
  * @returns the exit code: 0 when the log is intact, 1 when it is not, 2 when that could not be found out
  */
 export async function verify(args: string[], environment: Environment, output: Output): Promise<number> {
+  if (args.includes('--help')) {
+    output.line(USAGE);
+    return 0;
+  }
   let options: Options;
   try {
     options = readOptions(args, environment);
