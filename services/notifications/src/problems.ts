@@ -2,7 +2,6 @@ import { defineProblems } from '@taskflow/http/problem';
 
 /** What only this service answers. */
 export const problems = defineProblems({
-  no_notification: { status: 404, title: 'There is no such notification in your inbox' },
   no_webhook: { status: 404, title: 'There is no such webhook' },
   no_delivery: { status: 404, title: 'This webhook has no such delivery' },
   no_workspace: { status: 404, title: 'There is no such workspace' },

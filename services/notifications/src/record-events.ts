@@ -57,7 +57,7 @@ async function claimEvents(tx: Transaction, events: ChangeEvent[]): Promise<Chan
     on conflict (id) do nothing
     returning id`;
   const fresh = new Set(claimed.map(({ id }) => id));
-  return events.filter(({ id }) => fresh.delete(id));
+  return events.filter(({ id }) => fresh.delete(id.toLowerCase())); // each once, also when the batch repeats it
 }
 
 /** Who hears of what on which channel, by preferences and mutes. */

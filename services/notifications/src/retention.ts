@@ -26,25 +26,18 @@ export function keepTidy(options: RetentionOptions): { stop(): void } {
 }
 
 export async function deleteOld({ sql, inboxDays, logDays }: RetentionOptions): Promise<void> {
-  const eventDays = Math.max(EVENT_DAYS, inboxDays, logDays);
-  await inBatches(
-    () => sql`delete from emails where id in (
-      select id from emails where created_at < now() - make_interval(days => ${logDays}) limit ${BATCH})`,
-  );
-  await inBatches(
-    () => sql`delete from deliveries where id in (
-      select id from deliveries where created_at < now() - make_interval(days => ${logDays}) limit ${BATCH})`,
-  );
-  await inBatches(
-    () => sql`delete from notifications where id in (
-      select id from notifications where created_at < now() - make_interval(days => ${inboxDays}) limit ${BATCH})`,
-  );
-  await inBatches(
-    () => sql`delete from events where id in (
-      select id from events where received_at < now() - make_interval(days => ${eventDays}) limit ${BATCH})`,
-  );
-}
-
-async function inBatches(run: () => Promise<{ count: number }>): Promise<void> {
-  for (let count = BATCH; count === BATCH; ) count = (await run()).count;
+  const rules = [
+    { table: 'emails', since: 'created_at', days: logDays },
+    { table: 'deliveries', since: 'created_at', days: logDays },
+    { table: 'notifications', since: 'created_at', days: inboxDays },
+    { table: 'events', since: 'received_at', days: Math.max(EVENT_DAYS, inboxDays, logDays) },
+  ];
+  for (const { table, since, days } of rules) {
+    for (let deleted = BATCH; deleted === BATCH; ) {
+      const { count } = await sql`
+        delete from ${sql(table)} where id in (
+          select id from ${sql(table)} where ${sql(since)} < now() - make_interval(days => ${days}) limit ${BATCH})`;
+      deleted = count;
+    }
+  }
 }

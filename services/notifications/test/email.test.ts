@@ -165,7 +165,7 @@ describe('unsubscribing', () => {
     expect(page.status).toBe(200);
     expect(page.body).toContain('<form method="post">');
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
-    expect(page.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(page.headers.get('referrer-policy')).toBe('same-origin');
     expect((await kindsOf(ana)).mentioned.email).toBe('instant');
     expect((await post(link, 'application/x-www-form-urlencoded', 'List-Unsubscribe=One-Click')).status).toBe(200);
     expect(await kindsOf(ana)).toMatchObject({ mentioned: { inbox: true, email: 'off' }, assigned: { email: 'instant' } });

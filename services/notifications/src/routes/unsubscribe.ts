@@ -90,11 +90,11 @@ const SUBJECTS: Record<MailingList, string> = {
   digest: 'with the daily digest',
 };
 
-/** Loads nothing and runs nothing; the token in its address goes nowhere else. */
+/** Loads nothing and runs nothing; the token in its address goes nowhere else. (no-referrer would make its form send `Origin: null`.) */
 const page = (reply: FastifyReply, content: Html): string => {
   reply.type('text/html; charset=utf-8').headers({
     'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    'referrer-policy': 'no-referrer',
+    'referrer-policy': 'same-origin',
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
   });
