@@ -201,12 +201,14 @@ begin
   end if;
   for attempt in 1..2 loop
     if p_before is not null then
-      select rank into upper_rank from tasks where id = p_before and id is distinct from p_task and column_id = p_column and deleted_at is null;
+      select rank into upper_rank from tasks
+      where id = p_before and id is distinct from p_task and column_id = p_column and deleted_at is null;
       if not found then raise exception using errcode = 'TF002', message = 'before names no task of this column'; end if;
       select max(rank) into lower_rank from tasks where column_id = p_column and rank < upper_rank and id is distinct from p_task;
     else
       if p_after is not null then
-        select rank into lower_rank from tasks where id = p_after and id is distinct from p_task and column_id = p_column and deleted_at is null;
+        select rank into lower_rank from tasks
+        where id = p_after and id is distinct from p_task and column_id = p_column and deleted_at is null;
         if not found then raise exception using errcode = 'TF002', message = 'after names no task of this column'; end if;
       else
         select max(rank) into lower_rank from tasks where column_id = p_column and id is distinct from p_task;
@@ -312,7 +314,8 @@ $$;
 
 create function mentioned_people(p_workspace uuid, body text) returns uuid[] language sql stable as $$
   select coalesce(array_agg(user_id), '{}')
-  from people where workspace_id = p_workspace and lower(handle) = any (mentioned_handles(body))
+  from unnest(mentioned_handles(body)) as mentioned join people on lower(people.handle) = mentioned
+  where people.workspace_id = p_workspace
 $$;
 
 -- Writes the event of a change to a task: what changed, how it is now, and who should hear of it: who is mentioned (in a

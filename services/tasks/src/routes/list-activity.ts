@@ -1,12 +1,10 @@
 import { IdParams, PageQuery } from '@taskflow/contracts/primitives';
 import { type Activity, ActivityPage } from '@taskflow/contracts/tasks';
-import type { Identity } from '@taskflow/http/identity';
 import { decodeCursor, toPage } from '@taskflow/http/paging';
-import { problems } from '@taskflow/http/problem';
 import type { Server } from '@taskflow/http/server';
 import type { Sql } from '@taskflow/postgres/database';
-import { may } from '../authorisation.ts';
 import type { Context } from '../context.ts';
+import { requireReadableProject, requireReadableTask } from '../readable.ts';
 import { refusals, security } from '../responses.ts';
 
 const schema = { tags: ['tasks'], security, params: IdParams, querystring: PageQuery, response: { 200: ActivityPage, ...refusals(404) } };
@@ -17,10 +15,7 @@ export function listActivity(app: Server, { sql }: Context): void {
     '/tasks/:id/activity',
     { schema: { ...schema, operationId: 'listTaskActivity', summary: 'What happened to a task, newest first' } },
     async ({ identity, params, query }) => {
-      const [task] = await sql`
-        select from tasks t join projects p on p.id = t.project_id
-        where t.id = ${params.id} and t.deleted_at is null and p.deleted_at is null and ${may(sql, identity, 'project.read')}`;
-      if (!task) throw problems.not_found();
+      await requireReadableTask(sql, identity, params.id);
       return readActivity(sql, sql`task_id = ${params.id}`, query);
     },
   );
@@ -28,15 +23,10 @@ export function listActivity(app: Server, { sql }: Context): void {
     '/tasks/projects/:id/activity',
     { schema: { ...schema, operationId: 'listProjectActivity', summary: 'What happened in a project, newest first' } },
     async ({ identity, params, query }) => {
-      await requireProject(sql, identity, params.id);
+      await requireReadableProject(sql, identity, params.id);
       return readActivity(sql, sql`project_id = ${params.id}`, query);
     },
   );
-}
-
-async function requireProject(sql: Sql, identity: Identity, id: string): Promise<void> {
-  const [project] = await sql`select from projects p where p.id = ${id} and p.deleted_at is null and ${may(sql, identity, 'project.read')}`;
-  if (!project) throw problems.not_found();
 }
 
 async function readActivity(sql: Sql, of: ReturnType<Sql>, { cursor, limit = 50 }: PageQuery) {

@@ -1,9 +1,9 @@
 import { IdParams } from '@taskflow/contracts/primitives';
 import { type Relation, RelationList } from '@taskflow/contracts/tasks';
-import { problems } from '@taskflow/http/problem';
 import type { Server } from '@taskflow/http/server';
 import { may } from '../authorisation.ts';
 import type { Context } from '../context.ts';
+import { requireReadableTask } from '../readable.ts';
 import { refusals, security } from '../responses.ts';
 
 const INVERSE = { blocks: 'blocked_by', duplicates: 'duplicated_by', relates: 'relates' };
@@ -22,10 +22,7 @@ export function listRelations(app: Server, { sql }: Context): void {
       },
     },
     async ({ identity, params: { id } }) => {
-      const [task] = await sql`
-        select from tasks t join projects p on p.id = t.project_id
-        where t.id = ${id} and t.deleted_at is null and p.deleted_at is null and ${may(sql, identity, 'project.read')}`;
-      if (!task) throw problems.not_found();
+      await requireReadableTask(sql, identity, id);
       const items = await sql<Relation[]>`
         select r.id, case when r.from_task = ${id} then r.type else ${sql.json(INVERSE)}::jsonb ->> r.type end as type,
                jsonb_build_object('id', t.id, 'humanId', t.human_id, 'title', t.title,

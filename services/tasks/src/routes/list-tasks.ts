@@ -4,7 +4,7 @@ import { decodeCursor, toPage } from '@taskflow/http/paging';
 import type { Server } from '@taskflow/http/server';
 import { may } from '../authorisation.ts';
 import type { Context } from '../context.ts';
-import { refuseProject } from '../refusal.ts';
+import { requireReadableProject } from '../readable.ts';
 import { refusals, security } from '../responses.ts';
 
 export function listTasks(app: Server, { sql }: Context): void {
@@ -40,20 +40,14 @@ export function listTasks(app: Server, { sql }: Context): void {
           ${dueAfter ? sql`and t.due_date >= ${dueAfter}::date` : sql``}
         order by t.number
         limit ${limit + 1}`;
-      if (rows.length === 0) await requireReadable(request.params.id);
+      // An empty page may mean that there is no project to see.
+      if (rows.length === 0) await requireReadableProject(sql, request.identity, request.params.id);
       return toPage(
         rows,
         limit,
         (row) => [row.number],
         (row) => row.task,
       );
-
-      /** An empty page may mean that there is no project to see. */
-      async function requireReadable(id: string) {
-        const [project] = await sql`
-          select from projects p where p.id = ${id} and p.deleted_at is null and ${may(sql, request.identity, 'project.read')}`;
-        if (!project) await refuseProject(sql, request.identity, id, 'project.read');
-      }
     },
   );
 }
