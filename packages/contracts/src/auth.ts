@@ -171,7 +171,7 @@ export const AdministeredAccountPage = Page(AdministeredAccount);
 export const AdministeredAccountPatch = body({ admin: Type.Optional(Type.Boolean()), disabled: Type.Optional(Type.Boolean()) });
 export const AccountQuery = Type.Object({
   ...PageQuery.properties,
-  q: Type.Optional(Type.String({ maxLength: 100, description: 'part of name, handle or e-mail' })),
+  q: Type.Optional(Type.String({ maxLength: 100, pattern: '^[^\\u0000]*$', description: 'part of name, handle or e-mail' })),
 });
 export const PasswordResetLink = Type.Object({ token: Type.String(), url: Type.String(), expiresAt: Timestamp });
 

@@ -5,7 +5,7 @@ import type { Static } from 'typebox';
 import type { SigningKeys } from './signing-keys.ts';
 
 /** Seconds. Short, since it is how long a verifier that hears of no revocation goes on accepting it. */
-export const ACCESS_TOKEN_SECONDS = 300;
+const ACCESS_TOKEN_SECONDS = 300;
 
 export interface AccountRow extends Account {
   securityVersion: number;

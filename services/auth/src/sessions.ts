@@ -46,7 +46,7 @@ const isSecure = (settings: Settings) => settings.PUBLIC_URL.startsWith('https:'
 const cookieName = (settings: Settings) => (isSecure(settings) ? '__Host-taskflow' : 'taskflow');
 
 /** RFC 6265bis: not readable by scripts, not sent along from other sites except by following a link. */
-export function setSessionCookie(reply: FastifyReply, settings: Settings, secret: string): void {
+function setSessionCookie(reply: FastifyReply, settings: Settings, secret: string): void {
   const maxAge = Math.floor(settings.SESSION_MAX_HOURS * 3600);
   const secure = isSecure(settings) ? '; Secure' : '';
   reply.header('set-cookie', `${cookieName(settings)}=${secret}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax${secure}`);

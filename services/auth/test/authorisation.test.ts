@@ -2,7 +2,7 @@ import type { Scope } from '@taskflow/contracts/identity';
 import { expectValidOpenApi } from '@taskflow/testing/openapi';
 import { expect, it } from 'vitest';
 import { type Action, allows, RULES } from '../src/authorisation.ts';
-import { testAuth } from './auth.ts';
+import { SERVICE_KEYS, testAuth } from './auth.ts';
 
 const auth = await testAuth();
 const token = (...scopes: Scope[]) => ({ scopes, isSession: false });
@@ -72,4 +72,20 @@ it('the OpenAPI document is valid, and every operation for those who are signed 
     expect((await auth.call(method, url)).status, `${method} ${path}`).toBe(401);
     expect(Object.keys(responses)).toEqual(expect.arrayContaining(['401', '403']));
   }
+});
+
+it('400 for ids and cursors that the database would choke on', async () => {
+  const administrator = await auth.administrator();
+  const forged = Buffer.from('["x"]').toString('base64url');
+  const paths = [
+    '/auth/accounts/urn:uuid:019aa000-0000-7000-8000-000000000000',
+    `/auth/accounts?cursor=${forged}`,
+    '/auth/accounts?q=%00',
+    `/auth/audit?cursor=${forged}`,
+    '/auth/audit?actorId=urn:uuid:019aa000-0000-7000-8000-000000000000',
+    `/auth/workspaces/${administrator.workspaceId}/members?cursor=${forged}`,
+  ];
+  for (const path of paths) expect((await administrator.call('GET', path)).status, path).toBe(400);
+  const headers = { authorization: `Bearer ${SERVICE_KEYS.tasks}` };
+  expect((await auth.call('GET', `/internal/users?ids=${'-'.repeat(36)}`, undefined, headers)).status).toBe(400);
 });

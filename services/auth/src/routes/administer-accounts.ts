@@ -1,7 +1,7 @@
 import { AccountQuery, AdministeredAccount, AdministeredAccountPage, AdministeredAccountPatch } from '@taskflow/contracts/auth';
 import { IdParams } from '@taskflow/contracts/primitives';
 import { etag, ifMatchVersion, stale } from '@taskflow/http/conditional';
-import { decodeCursor, toPage } from '@taskflow/http/paging';
+import { toPage } from '@taskflow/http/paging';
 import { problems } from '@taskflow/http/problem';
 import type { Server } from '@taskflow/http/server';
 import { type Sql, type Transaction, transaction } from '@taskflow/postgres/database';
@@ -10,6 +10,7 @@ import type { Static } from 'typebox';
 import { audit } from '../audit.ts';
 import { authorise } from '../authorisation.ts';
 import type { Context } from '../context.ts';
+import { idCursor } from '../cursor.ts';
 import { caller } from '../identity.ts';
 import { authProblems } from '../problems.ts';
 import { responses, signedIn } from '../responses.ts';
@@ -41,7 +42,7 @@ export function administerAccounts(app: Server, { sql }: Context): void {
     async (request) => {
       authorise(caller(request), 'accounts.read');
       const { cursor, limit = 50, q = null } = request.query;
-      const [after = null] = cursor ? decodeCursor(cursor, 1) : [];
+      const after = idCursor(cursor);
       const rows = await sql<Row[]>`
         select ${columns(sql)} from users
         where (${after}::uuid is null or id > ${after}::uuid)

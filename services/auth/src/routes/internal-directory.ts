@@ -6,8 +6,9 @@ import { Type } from 'typebox';
 import type { Context } from '../context.ts';
 import { responses } from '../responses.ts';
 
+const UUID = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const Query = Type.Object({
-  ids: Type.String({ pattern: '^[0-9a-fA-F-]{36}(,[0-9a-fA-F-]{36})*$', maxLength: 37 * 200, description: 'up to 200, comma-separated' }),
+  ids: Type.String({ pattern: `^${UUID}(,${UUID})*$`, maxLength: 37 * 200, description: 'up to 200, comma-separated' }),
 });
 
 /** Who people are, for services that show or notify them. */

@@ -1,9 +1,10 @@
 import { type AuditEntry, AuditPage, AuditQuery } from '@taskflow/contracts/auth';
-import { decodeCursor, toPage } from '@taskflow/http/paging';
+import { toPage } from '@taskflow/http/paging';
 import type { Server } from '@taskflow/http/server';
 import type { Static } from 'typebox';
 import { authorise, authoriseIn } from '../authorisation.ts';
 import type { Context } from '../context.ts';
+import { idCursor } from '../cursor.ts';
 import { caller } from '../identity.ts';
 import { responses, signedIn } from '../responses.ts';
 
@@ -34,7 +35,7 @@ export function listAudit(app: Server, { sql }: Context): void {
       } = request.query;
       if (workspaceId && !caller(request).admin) authoriseIn(caller(request), workspaceId, 'workspace-audit.read');
       else authorise(caller(request), 'audit.read');
-      const [before = null] = cursor ? decodeCursor(cursor, 1) : [];
+      const before = idCursor(cursor);
       const rows = await sql<Array<Static<typeof AuditEntry>>>`
         select id, at, action, outcome, actor_id as "actorId", subject, workspace_id as "workspaceId", address,
                request_id as "requestId", details, leaf_index::float8 as "leafIndex"

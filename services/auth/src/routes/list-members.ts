@@ -1,10 +1,11 @@
 import { type Member, MemberPage } from '@taskflow/contracts/auth';
 import { IdParams, PageQuery } from '@taskflow/contracts/primitives';
-import { decodeCursor, toPage } from '@taskflow/http/paging';
+import { toPage } from '@taskflow/http/paging';
 import type { Server } from '@taskflow/http/server';
 import type { Static } from 'typebox';
 import { allows, authoriseIn } from '../authorisation.ts';
 import type { Context } from '../context.ts';
+import { idCursor } from '../cursor.ts';
 import { caller } from '../identity.ts';
 import { memberColumns } from '../members.ts';
 import { responses, signedIn } from '../responses.ts';
@@ -28,7 +29,7 @@ export function listMembers(app: Server, { sql }: Context): void {
       const { cursor, limit = 50 } = request.query;
       const role = authoriseIn(caller(request), id, 'members.read');
       const seesEmail = allows('members.read-email', role, caller(request));
-      const [after = null] = cursor ? decodeCursor(cursor, 1) : [];
+      const after = idCursor(cursor);
       const rows = await sql<Array<Static<typeof Member>>>`
         select ${memberColumns(sql)} from members m join users u on u.id = m.user_id
         where m.workspace_id = ${id} and (${after}::uuid is null or m.user_id > ${after}::uuid)
