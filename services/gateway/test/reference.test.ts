@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { OpenApi } from '../src/reference/document.ts';
 import { merge } from '../src/reference/merge.ts';
 import { render } from '../src/reference/render.ts';
@@ -135,6 +135,29 @@ describe('over HTTP', async () => {
     expect(await new Validator().validate({ ...structuredClone(document) })).toMatchObject({ valid: true });
     const again = await fetch(`${url}/openapi.json`, { headers: { 'if-none-match': answer.headers.get('etag')! } });
     expect(again.status).toBe(304);
+  });
+
+  it('shows a new version of a service, and goes on to describe one that is away', async () => {
+    const { now } = performance;
+    let later = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + later);
+    const read = async () => {
+      later += 31_000;
+      const answer = await fetch(`${url}/openapi.json`);
+      return { etag: answer.headers.get('etag'), document: (await answer.json()) as OpenApi };
+    };
+    const before = await read();
+    expect((await read()).etag).toBe(before.etag);
+    const { handle } = tasks;
+    const newer = JSON.stringify(part('tasks', { '/tasks/new': { get: { responses: {} } } }));
+    tasks.handle = (_request, response) => response.end(newer);
+    const after = await read();
+    expect(after.etag).not.toBe(before.etag);
+    expect(after.document.paths).toHaveProperty('/tasks/new');
+    tasks.handle = (request) => request.socket.destroy();
+    expect((await read()).etag).toBe(after.etag);
+    tasks.handle = handle;
+    clock.mockRestore();
   });
 
   it('serves a page that may load nothing, and needs nothing', async () => {
