@@ -150,6 +150,6 @@ it('comes to the figures of a brute-force computation on any history', { timeout
         expect(flow.forecast.remaining).toBe(expected.open);
       }
     }),
-    { numRuns: Number(process.env.HISTORIES ?? 20), interruptAfterTimeLimit: 60_000 },
+    { numRuns: Number(process.env.HISTORIES ?? 15), interruptAfterTimeLimit: 60_000 },
   );
 });

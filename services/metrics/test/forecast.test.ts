@@ -61,11 +61,11 @@ it('is done at once when nothing remains', () => {
   expect(forecastDays([1, 2, 3, 4, 5], 0, 1)).toEqual({ p50: 0, p85: 0, p95: 0 });
 });
 
-it('bounds its work: the longest forecasts take well under a second', () => {
-  const begin = performance.now();
+it('bounds its work: the longest forecasts take well under a second of the processor', () => {
+  const begin = process.cpuUsage();
   forecastDays([...Array(364).fill(0), 1], 100_000, 1);
   forecastTasks(Array(365).fill(3), 3650, 1);
-  expect(performance.now() - begin).toBeLessThan(1000);
+  expect(process.cpuUsage(begin).user / 1000).toBeLessThan(1000);
 });
 
 it('draws every number about as often', () => {

@@ -62,7 +62,7 @@ async function writeHistory(sql: Sql, projectId: string, columns: string[]): Pro
     select 'minute', date_trunc('minute', now()) - make_interval(mins => n), target, 2, 1, 1, 1
     from generate_series(1, 5000) as n, unnest(array['auth', 'tasks', 'metrics']) as target`;
   await sql`insert into events (id) select gen_random_uuid() from generate_series(1, 5000)`;
-  await sql`vacuum analyze`;
+  await sql`analyze`;
 }
 
 it('never reads a growing table from end to end', { timeout: 120_000 }, async () => {
