@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkspaceRole } from '@taskflow/contracts/identity';
 import type { FlowAnswer } from '@taskflow/contracts/metrics';
+import { until } from '@taskflow/testing/until';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { maySeeProject } from '../src/authorisation.ts';
 import { startMetrics } from './metrics-service.ts';
@@ -103,6 +104,19 @@ describe('POST /internal/events', () => {
     expect((await metrics.get(path(project), { workspaces: { [world.workspaceId]: 'owner' } })).status).toBe(404);
     await metrics.postEvents([described]);
     expect((await flowOf(project)).cumulativeFlow.categories.todo.at(-1)).toBe(1);
+  });
+
+  it('204: waits until another batch of the same project is applied', async () => {
+    const world = new SimulatedTasks(Date.now());
+    const project = world.createProject();
+    let answer: Promise<Response> | undefined;
+    await metrics.sql.begin(async (other) => {
+      await other`select pg_advisory_xact_lock(5002, hashtext(${project.snapshot.id}))`;
+      answer = metrics.postEvents(world.events);
+      const waiting = () => other`select from pg_locks where locktype = 'advisory' and classid = 5002 and not granted`;
+      await until(async () => (await waiting()).count === 1, { what: 'waiting', ms: 4000 });
+    });
+    expect((await answer)?.status).toBe(204);
   });
 
   it('503 while an earlier delivery is still being applied, 204 when it was given up', async () => {
