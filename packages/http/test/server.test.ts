@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { testServer } from '@taskflow/testing/http-server';
+import { TEST_SETTINGS, testServer } from '@taskflow/testing/http-server';
 import { until } from '@taskflow/testing/until';
 import { Type } from 'typebox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -206,20 +206,7 @@ it('survives a metric that cannot be collected', async () => {
 describe('before and after', () => {
   it('answers 503 until the start-up steps have succeeded, each of them again and again', async () => {
     let attempts = 0;
-    const server = await createServer({
-      service: 'late',
-      description: '',
-      settings: {
-        HOST: '127.0.0.1',
-        PORT: 0,
-        OPERATIONS_PORT: 0,
-        LOG_LEVEL: 'silent',
-        ENVIRONMENT: 'test',
-        SECRETS_DIR: '',
-        DRAIN_SECONDS: 0,
-        SHUTDOWN_SECONDS: 1,
-      },
-    });
+    const server = await createServer({ service: 'late', description: '', settings: TEST_SETTINGS });
     afterAll(() => server.shutdown());
     let gone = false;
     server.health.beforeReady('first', async () => {

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { requireIdentity } from '@taskflow/http/identity';
 import { problems } from '@taskflow/http/problem';
-import { createServer, type Server } from '@taskflow/http/server';
+import type { Server } from '@taskflow/http/server';
+import { testServer } from '@taskflow/testing/http-server';
 import { testDatabase } from '@taskflow/testing/service';
 import { until } from '@taskflow/testing/until';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type Sql } from '../src/database.ts';
 import { completeInTransaction, ensureIdempotencyTable, purgeIdempotency, useIdempotency } from '../src/idempotency.ts';
 
 const Thing = Type.Object({ id: Type.String(), name: Type.String() });
+type Thing = Static<typeof Thing>;
 const NewThing = Type.Object({ name: Type.String() }, { additionalProperties: false });
 
 let sql: Sql;
@@ -27,70 +29,55 @@ beforeAll(async () => {
   await sql.unsafe(`
     create function refuse() returns trigger language plpgsql as $$ begin raise 'refused at commit'; end $$;
     create constraint trigger refuse after insert on things deferrable initially deferred for each row when (new.name = 'refused') execute function refuse()`);
-  app = await createServer({
-    service: 'test',
-    description: 'test',
-    settings: {
-      HOST: '127.0.0.1',
-      PORT: 0,
-      OPERATIONS_PORT: 0,
-      LOG_LEVEL: 'silent',
-      ENVIRONMENT: 'test',
-      SECRETS_DIR: '',
-      SHUTDOWN_SECONDS: 1,
-      DRAIN_SECONDS: 0,
-    },
-  });
-  await app.register(async (context) => {
-    const user = async (token: string) => ({
-      userId: token,
-      sessionId: token,
-      name: '',
-      handle: '',
-      admin: false,
-      workspaces: {},
-      scopes: ['read' as const, 'write' as const],
-      expiresAt: Number.POSITIVE_INFINITY,
-    });
-    requireIdentity(context as Server, user);
-    await useIdempotency(context as Server, sql);
-    const schema = { body: NewThing, response: { 201: Thing } };
+  app = await testServer((server) => server.register(routes));
+});
 
-    context.post('/plain', { schema }, async (request, reply) => {
-      const { name } = request.body as { name: string };
-      if (name === 'broken') throw new Error('no luck');
-      if (name === 'forbidden') throw problems.forbidden();
-      const [thing] = await sql`insert into things (name) values (${name}) returning id, name`;
+afterAll(() => sql.end({ timeout: 1 }));
+
+async function routes(context: Server): Promise<void> {
+  const user = async (token: string) => ({
+    userId: token,
+    sessionId: token,
+    name: '',
+    handle: '',
+    admin: false,
+    workspaces: {},
+    scopes: ['read' as const, 'write' as const],
+    expiresAt: Number.POSITIVE_INFINITY,
+  });
+  requireIdentity(context, user);
+  await useIdempotency(context, sql);
+  const schema = { body: NewThing, response: { 201: Thing } };
+
+  context.post('/plain', { schema }, async (request, reply) => {
+    const { name } = request.body;
+    if (name === 'broken') throw new Error('no luck');
+    if (name === 'forbidden') throw problems.forbidden();
+    const [thing] = await sql<Thing[]>`insert into things (name) values (${name}) returning id, name`;
+    await passGate();
+    return reply.code(201).header('etag', '"1"').header('location', `/plain/${thing!.id}`).send(thing!);
+  });
+  context.post('/atomic', { schema, config: { idempotency: 'in transaction' } }, async (request, reply) => {
+    const { name } = request.body;
+    const thing = await sql.begin(async (tx) => {
+      const [row] = await tx<Thing[]>`insert into things (name) values (${name}) returning id, name, approved`;
       await passGate();
-      return reply.code(201).header('etag', '"1"').header('location', `/plain/${thing?.id}`).send(thing);
+      reply.code(201).header('etag', '"1"');
+      return completeInTransaction(tx, reply, row!);
     });
-    context.post('/atomic', { schema, config: { idempotency: 'in transaction' } }, async (request, reply) => {
-      const { name } = request.body as { name: string };
-      const thing = await sql.begin(async (tx) => {
-        const [row] = await tx`insert into things (name) values (${name}) returning id, name, approved`;
-        await passGate();
-        reply.code(201).header('etag', '"1"');
-        return completeInTransaction(tx, reply, row);
-      });
-      if (failCommit) throw new Error('crashed after the commit');
-      return thing;
-    });
-    context.post('/undeclared', { schema }, async (_request, reply) => sql.begin((tx) => completeInTransaction(tx, reply, {})));
-    context.post('/secret', { schema, config: { idempotency: 'off' } }, async (_request, reply) => {
-      reply.code(201);
-      return { id: randomUUID(), name: '' };
-    });
-    context.post('/things/:id/approve', async (_request, reply) => reply.code(204).send());
-    context.get('/plain', async () => ({ at: randomUUID() }));
+    if (failCommit) throw new Error('crashed after the commit');
+    return thing;
   });
-  await app.open();
-  await until(() => app.health.started);
-});
-
-afterAll(async () => {
-  await app.shutdown();
-  await sql.end({ timeout: 1 });
-});
+  context.post('/undeclared', { schema }, async (_request, reply) =>
+    sql.begin((tx) => completeInTransaction(tx, reply, { id: '', name: '' })),
+  );
+  context.post('/secret', { schema, config: { idempotency: 'off' } }, async (_request, reply) => {
+    reply.code(201);
+    return { id: randomUUID(), name: '' };
+  });
+  context.post('/things/:id/approve', async (_request, reply) => reply.code(204).send());
+  context.get('/plain', async () => ({ at: randomUUID() }));
+}
 
 interface Post {
   path?: string;
