@@ -44,7 +44,7 @@ it(`loses and doubles nothing while every process is killed at random points of 
 
   // No event is missing or doubled, for either of the two who watch.
   for (const stream of streams) {
-    const created = () => stream.events.filter(({ type }) => type === 'task.created');
+    const created = () => stream.events.filter(({ data }) => (data as StreamEvent).type === 'task.created');
     await until(() => created().length >= tasks.length, { ms: 30_000, what: 'all events' });
     expect(taskIds(created())).toEqual(tasks.map(({ id }) => id).sort());
     expect(new Set(stream.events.map(({ id }) => id)).size).toBe(stream.events.length);

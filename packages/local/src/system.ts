@@ -40,6 +40,7 @@ export class PortTakenError extends Error {
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** Vite's command line, which serves the web app on this machine as nginx does in the cluster. */
 export const VITE = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
+const CALLERS: ReadonlySet<string> = new Set(['frontend', 'gateway', 'health-checker']);
 const GRACE_MS = 10_000;
 const POLL_MS = 25;
 
@@ -68,6 +69,11 @@ export class System {
     return this.#secrets.shared('admin-password');
   }
 
+  /** Where a service finds its secrets. */
+  secretsFolder(name: ServiceName): string {
+    return this.#secrets.folder(name);
+  }
+
   port(name: ServiceName): number {
     return (services.find((service) => service.name === name) as Service).port + this.#offset;
   }
@@ -89,10 +95,16 @@ export class System {
     await Promise.all([...this.#processes.keys()].map((name) => this.#untilReady(name, begin)));
   }
 
-  /** Ends the services, then the database: nothing that was acknowledged is cut off. */
+  /**
+   * Ends who calls before who is called, and the database last: nothing that was acknowledged is cut off, and the health
+   * checker hands over its last reports.
+   */
   stop(): Promise<void> {
     this.#stopping ??= (async () => {
-      await Promise.all([...this.#processes.values()].map((child) => child.stop(GRACE_MS)));
+      const all = [...this.#processes.values()];
+      const stopAll = (some: Supervised[]) => Promise.all(some.map((child) => child.stop(GRACE_MS)));
+      await stopAll(all.filter(({ name }) => CALLERS.has(name)));
+      await stopAll(all.filter(({ name }) => !CALLERS.has(name)));
       await this.#postgres?.stop();
     })();
     return this.#stopping;

@@ -33,7 +33,7 @@ async function read(path: string): Promise<Reading> {
     const { status, version, failing } = (await response.json()) as Partial<StatusDocument>;
     const milliseconds = Math.round(performance.now() - begin);
     const state = status !== undefined && status in WORDS ? status : 'unreachable';
-    const detail = failing?.length ? `waits for ${failing.join(', ')}` : `${version ? `${version} · ` : ""}${milliseconds} ms`;
+    const detail = failing?.length ? `waits for ${failing.join(', ')}` : `${version ? `${version} · ` : ''}${milliseconds} ms`;
     return { state, detail };
   } catch {
     return { state: 'unreachable', detail: `nothing within ${TIMEOUT_MS / 1000} s` };
