@@ -26,7 +26,10 @@ const part = (service: string, extra: OpenApi['paths'] = {}): OpenApi => ({
   },
   components: {
     schemas: {
-      Thing: { type: 'object', properties: { [`of-${service}`]: { type: 'integer', minimum: 1, description: 'a <b>number</b>' } } },
+      Thing: {
+        type: 'object',
+        properties: { [`of-${service}`]: { type: 'integer', minimum: 1, description: 'a <b>number</b> or `code`' } },
+      },
     },
     securitySchemes: { serviceKey: { type: 'http', scheme: 'bearer' } },
   },
@@ -98,7 +101,7 @@ describe('the page', () => {
   });
 
   it('escapes all that comes from the services', () => {
-    expect(page).not.toMatch(/<script|<b>number/);
+    expect(page).not.toMatch(/<script|<b>number|`code`/);
     expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
     expect(page).toContain('id="evil&quot;id"');
   });

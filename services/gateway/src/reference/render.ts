@@ -120,7 +120,7 @@ function row(name: string, given: Schema, required: boolean, document: OpenApi, 
   return html`<dt><code>${name}</code>${required && html` <span class="needed" title="required">*</span>`}</dt><dd><span class="muted">${typeOf(schema, document)}${[
     ...constraints,
     ...fallback,
-  ].map((constraint) => html`, ${constraint}`)}</span> ${schema.description}${members(schema, document, depth + 1)}</dd>`;
+  ].map((constraint) => html`, ${constraint}`)}</span> ${inline(schema.description)}${members(schema, document, depth + 1)}</dd>`;
 }
 
 function typeOf(given: Schema, document: OpenApi, depth = 0): string {
@@ -148,10 +148,15 @@ function resolve(schema: Schema, { components }: OpenApi): Schema {
   return ((kind && name && components?.[kind]?.[name]) as Schema | undefined) ?? schema;
 }
 
-/** Paragraphs, with `code` between backticks. */
+/** Paragraphs of prose. */
 function text(markdown: string | undefined): Html[] {
   return (markdown ?? '')
     .split(/\n{2,}/)
     .filter(Boolean)
-    .map((paragraph) => html`<p>${paragraph.split('`').map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : part))}</p>`);
+    .map((paragraph) => html`<p>${inline(paragraph)}</p>`);
+}
+
+/** Prose, with `code` between backticks. */
+function inline(markdown = ''): Array<Html | string> {
+  return markdown.split('`').map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : part));
 }
