@@ -34,13 +34,15 @@ export const formatPosition = ({ xid, seq }: Position): string => `${xid}-${seq}
 /** @returns undefined for anything formatPosition did not make */
 export function parsePosition(text: string): Position | undefined {
   const match = /^(\d{1,20})-(\d{1,19})$/.exec(text);
-  return match ? { xid: BigInt(match[1] as string), seq: BigInt(match[2] as string) } : undefined;
+  if (!match) return undefined;
+  const position = { xid: BigInt(match[1] as string), seq: BigInt(match[2] as string) };
+  return position.xid < 2n ** 64n && position.seq < 2n ** 63n ? position : undefined;
 }
 
 /**
  * Puts transactions with the same key, such as a project's id, one after the other, and so their rows in the outbox.
- * Make it the first statement; it holds until the transaction ends. It goes out at once, so that
- * one need not wait for it before sending the next statement.
+ * Make it the first statement; it holds until the transaction ends. It goes out at once, so that one need not wait for it
+ * before sending the next statement.
  */
 export function lockOrder(tx: Transaction, key: string): Promise<unknown> {
   return tx`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`.execute();
