@@ -35,10 +35,9 @@ export const PERMISSIONS: Record<Action, Record<WorkspaceRole, Standing[]>> = {
 export const ACTIONS = Object.keys(PERMISSIONS) as Action[];
 
 /** Who may do what in a workspace as such, outside of any project. */
-export const WORKSPACE_PERMISSIONS: Record<'project.create' | 'label.edit' | 'label.read', WorkspaceRole[]> = {
+export const WORKSPACE_PERMISSIONS: Record<'project.create' | 'label.edit', WorkspaceRole[]> = {
   'project.create': ['owner', 'admin', 'member'],
   'label.edit': ['owner', 'admin', 'member'],
-  'label.read': ['owner', 'admin', 'member', 'guest'],
 };
 
 /** Workspace role → standings that may read: what SQL needs to ask whether other people may see a project. */

@@ -9,7 +9,7 @@ import { testDatabase, testService } from '@taskflow/testing/service';
 import { afterAll } from 'vitest';
 import { start } from '../src/main.ts';
 
-export interface Reply<T = unknown> {
+interface Reply<T = unknown> {
   status: number;
   headers: Headers;
   body: T;
