@@ -22,6 +22,8 @@ const FAST = {
   REPORT_INTERVAL_SECONDS: '0.05',
   REPORT_BACKOFF_SECONDS: '0.2',
   CHECKER: 'tasks-0',
+  DEGRADED_ABOVE_MS: '10000',
+  PROBE_TIMEOUT_SECONDS: '10',
 };
 type Items = Static<TArray<typeof TargetStatus>>;
 
