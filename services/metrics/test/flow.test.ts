@@ -113,7 +113,10 @@ describe('POST /internal/events', () => {
     await metrics.sql.begin(async (other) => {
       await other`select pg_advisory_xact_lock(5002, hashtext(${project.snapshot.id}))`;
       answer = metrics.postEvents(world.events);
-      const waiting = () => other`select from pg_locks where locktype = 'advisory' and classid = 5002 and not granted`;
+      const waiting = () => other`
+        select from pg_locks
+        join pg_database on pg_database.oid = pg_locks.database
+        where datname = current_database() and locktype = 'advisory' and classid = 5002 and not granted`;
       await until(async () => (await waiting()).count === 1, { what: 'waiting', ms: 4000 });
     });
     expect((await answer)?.status).toBe(204);
