@@ -199,7 +199,7 @@ export class Relay {
     if (Number.isInteger(Math.log2(++this.#failures))) {
       log.warn({ err: error, receiver: receiver.name, failures: this.#failures }, 'events cannot be delivered, and will be repeated');
     }
-    this.#size = Math.max(1, Math.floor(this.#size / 2));
+    if (mayBeTooMuch(error)) this.#size = Math.max(1, Math.floor(this.#size / 2));
     const most = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** (this.#failures - 1));
     return most / 2 + (Math.random() * most) / 2;
   }
@@ -231,3 +231,7 @@ async function post(client: Client, batch: EventBatch): Promise<void> {
 
 const reasonOf = (error: unknown): string =>
   error instanceof ClientError ? error.kind : error instanceof DeliveryError ? error.reason : 'database';
+
+/** Whether a smaller batch may go through, or show which event it is that the receiver cannot take. */
+const mayBeTooMuch = (error: unknown): boolean =>
+  error instanceof DeliveryError || (error instanceof ClientError && error.kind === 'timeout');
