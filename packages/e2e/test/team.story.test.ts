@@ -4,6 +4,7 @@ import type { ImportReport } from '@taskflow/contracts/import';
 import type { InboxPage, WebhookWithSecret } from '@taskflow/contracts/notifications';
 import type { ProblemDocument } from '@taskflow/contracts/problem';
 import type { Board, Comment, Project, Task } from '@taskflow/contracts/tasks';
+import { expectValidOpenApi } from '@taskflow/testing/openapi';
 import { until } from '@taskflow/testing/until';
 import type { Static } from 'typebox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -134,6 +135,15 @@ describe('two people plan their work', () => {
     expect(stranger.status).toBe(401);
     await eve.must('POST', '/auth/logout');
     expect((await eve.call('GET', '/auth/me')).status).toBe(401);
+  });
+
+  it('can read the whole API in one place', async () => {
+    const document = await ana.must<{ paths: object; servers: Array<{ url: string }> }>('GET', '/openapi.json');
+    await expectValidOpenApi(document);
+    expect(document.servers).toEqual([expect.objectContaining({ url: '/api' })]);
+    const prefixes = new Set(Object.keys(document.paths).map((path) => path.split('/')[1]));
+    expect([...prefixes].sort()).toEqual(['auth', 'health', 'metrics', 'notifications', 'tasks']);
+    expect((await ana.call('GET', '/docs')).body).toContain('TaskFlow API');
   });
 
   it('see the flow of their project, the health of the services, and leave records that verify', async () => {

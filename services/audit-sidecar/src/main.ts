@@ -6,6 +6,7 @@ import { createServer, type Server } from '@taskflow/http/server';
 import { type Environment, readSettings } from '@taskflow/http/settings';
 import { connect, ping } from '@taskflow/postgres/database';
 import { migrate } from '@taskflow/postgres/migrate';
+import { observePool } from '@taskflow/postgres/observe';
 import type { Context } from './context.ts';
 import { Log } from './log.ts';
 import { appendRecords } from './routes/append-records.ts';
@@ -29,6 +30,7 @@ export async function start(environment: Environment): Promise<Server> {
 
   const server = await createServer({ service: 'audit-sidecar', description: 'The tamper-evident audit log', settings });
   const sql = connect({ url: () => databaseUrl.value, service: 'audit-sidecar', connections: 5 });
+  observePool(sql, server.telemetry);
   let signers = readSigningKeys(signingKey, settings.AUDIT_ORIGIN);
   const signing = () => ({ origin: settings.AUDIT_ORIGIN, signers });
   const log = new Log(sql, signing);

@@ -9,6 +9,7 @@ import { connect, ping } from '@taskflow/postgres/database';
 import { ensureIdempotencyTable, useIdempotency } from '@taskflow/postgres/idempotency';
 import { listen } from '@taskflow/postgres/listen';
 import { migrate } from '@taskflow/postgres/migrate';
+import { observePool } from '@taskflow/postgres/observe';
 import { rebaseOutbox } from '@taskflow/postgres/outbox';
 import { ensureAdministrator } from './administrator.ts';
 import { AuditRelay } from './audit-relay.ts';
@@ -76,6 +77,7 @@ export async function start(environment: Environment): Promise<Server> {
   });
   const { log, health, telemetry } = server;
   const sql = connect({ url: () => databaseUrl.value, service: 'auth' });
+  observePool(sql, telemetry);
   const keys = await SigningKeys.open(secret('jwt-secret'), (error) => {
     if (error) log.error({ err: error }, 'the changed jwt-secret is not a key set; the last good one stays in use');
     else if (health.started) insist(log, () => recordKeys(sql, keys));

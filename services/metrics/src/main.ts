@@ -6,6 +6,7 @@ import { createServer, type Server } from '@taskflow/http/server';
 import { type Environment, readSettings } from '@taskflow/http/settings';
 import { connect, ping } from '@taskflow/postgres/database';
 import { migrate } from '@taskflow/postgres/migrate';
+import { observePool } from '@taskflow/postgres/observe';
 import type { Context } from './context.ts';
 import { exportTargets, IngestionMetrics } from './gauges.ts';
 import { keepForAWhile } from './retention.ts';
@@ -26,6 +27,7 @@ export async function start(environment: Environment): Promise<Server> {
   const gatewayKey = new Secret(settings.SECRETS_DIR, 'gateway-api-key');
   const server = await createServer({ service: 'metrics', description: 'Availability, request statistics and flow analytics', settings });
   const sql = connect({ url: () => databaseUrl.value, service: 'metrics' });
+  observePool(sql, server.telemetry);
   const context: Context = { sql, settings, ingestion: new IngestionMetrics(server) };
 
   server.health.beforeReady('migrations', () => migrate(sql, MIGRATIONS));

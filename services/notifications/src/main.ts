@@ -10,6 +10,7 @@ import { connect, ping } from '@taskflow/postgres/database';
 import { ensureIdempotencyTable, useIdempotency } from '@taskflow/postgres/idempotency';
 import { listen } from '@taskflow/postgres/listen';
 import { migrate } from '@taskflow/postgres/migrate';
+import { observePool } from '@taskflow/postgres/observe';
 import { rebaseOutbox } from '@taskflow/postgres/outbox';
 import type { Context } from './context.ts';
 import { deliveryMetrics } from './delivery-metrics.ts';
@@ -61,6 +62,7 @@ export async function start(environment: Environment): Promise<Server> {
   });
   const server = await createServer({ service: 'notifications', description: 'Inbox, e-mail and webhooks', settings });
   const sql = connect({ url: () => databaseUrl.value, service: 'notifications' });
+  observePool(sql, server.telemetry);
   const hub = new InboxHub(sql);
   const context: Context = { sql, signingKey, emailAvailable: mailer !== undefined, hub, egress };
 

@@ -8,6 +8,7 @@ import { type Environment, readSettings, serverSettings } from '@taskflow/http/s
 import { connect, ping } from '@taskflow/postgres/database';
 import { ensureIdempotencyTable, useIdempotency } from '@taskflow/postgres/idempotency';
 import { migrate } from '@taskflow/postgres/migrate';
+import { observePool } from '@taskflow/postgres/observe';
 import { Type } from 'typebox';
 import { attachmentSettings, attachmentsFrom, sweepUnfinished } from './attachments/attachments.ts';
 import { resolvePendingMentions } from './comments/pending-mentions.ts';
@@ -106,6 +107,7 @@ export async function start(environment: Environment): Promise<Server> {
     settings,
   });
   const sql = connect({ url: () => databaseUrl.value, service: 'tasks' });
+  observePool(sql, server.telemetry);
   const auth = new Client({ target: 'auth', url: settings.AUTH_URL, telemetry: server.telemetry, key: tasksKey });
   const notifications = new Client({
     target: 'notifications',
@@ -177,20 +179,23 @@ export async function start(environment: Environment): Promise<Server> {
     getAttachment(app, context);
     deleteAttachment(app, context);
 
-    streamChanges(app, context, feed);
+    setRecurrence(app, context);
+    getRecurrence(app, context);
+    deleteRecurrence(app, context);
+
     searchTasks(app, context);
+    createFilter(app, context);
+    listFilters(app, context);
+    patchFilter(app, context);
+    deleteFilter(app, context);
+
     importProject(app, context);
     exportProjectJson(app, context);
     exportProjectCsv(app, context);
     createCalendar(app, context);
     deleteCalendar(app, context);
-    setRecurrence(app, context);
-    getRecurrence(app, context);
-    deleteRecurrence(app, context);
-    createFilter(app, context);
-    listFilters(app, context);
-    patchFilter(app, context);
-    deleteFilter(app, context);
+
+    streamChanges(app, context, feed);
   });
 
   const background = [resolvePendingMentions(sql, directory, server.log), sweepUnfinished(sql, attachments, server.log)];
