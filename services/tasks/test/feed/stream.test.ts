@@ -174,6 +174,37 @@ describe('GET /tasks/stream', () => {
     await until(() => again.messages.length === written + 1, { what: 'all that was written' });
   });
 
+  it('goes on when all connections to the database were cut, and is told of changes at once again', async () => {
+    const project = await ana.project();
+    const source = await listen(ana, { [workspace]: 'member' });
+    await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'taskflow-tasks%' and datname = current_database()`;
+    await until(async () => (await ana.call('POST', `/tasks/projects/${project.id}/tasks`, { title: 'after' })).status === 201);
+    await source.next('task.created');
+    await until(
+      async () => (await sql`select from pg_stat_activity where query like 'listen %' and datname = current_database()`).length > 0,
+      {
+        what: 'listening again',
+      },
+    );
+    await until(
+      async () => {
+        const count = source.messages.length;
+        const begin = performance.now();
+        await ana.task(project.id);
+        const message = await until(() => source.messages[count], { every: 1, what: 'the next change' });
+        return message.at - begin < 100; // the poll alone takes up to a second
+      },
+      { what: 'changes at once' },
+    );
+    for (let round = 0; round < 3; round++) {
+      const count = source.messages.length;
+      const begin = performance.now();
+      await ana.task(project.id);
+      const message = await until(() => source.messages[count], { every: 1, what: 'the next change' });
+      expect(message.at - begin).toBeLessThan(500);
+    }
+  });
+
   it('ends with its token', async () => {
     const token = await issuer.token({ workspaces: { [workspace]: 'member' }, exp: Math.floor(Date.now() / 1000) + 2 } as never);
     const source = await openEventSource(`${server.url}/tasks/stream`, { authorization: `Bearer ${token}` });
