@@ -51,6 +51,7 @@ export class World {
     const system = new System({
       home,
       portOffset: PORT_OFFSET,
+      bundles: true,
       frontend: true,
       onLine: (name, line) => lines.push(`${name} ${line}`),
       onEvent: (event) => lines.push(JSON.stringify(event)),

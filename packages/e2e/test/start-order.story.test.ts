@@ -23,6 +23,7 @@ it(`becomes ready in ${STARTS} random orders of starting`, async () => {
       home,
       portOffset: 12_000,
       order,
+      bundles: true,
       environment: { LOG_LEVEL: 'error' },
       onEvent: (event) => event.kind === 'crashed' && crashes.push(event.name),
     });

@@ -16,6 +16,8 @@ export interface SystemOptions {
   portOffset?: number;
   /** reload a service when its code changes */
   watch?: boolean;
+  /** run the bundles that `npm run build` makes, as the images do, rather than the sources */
+  bundles?: boolean;
   /** superuser's address of a PostgreSQL to use instead of the embedded one */
   databaseUrl?: string | undefined;
   /** order in which the processes start; the order of services.ts when not set */
@@ -158,7 +160,10 @@ export class System {
     const url = (service: ServiceName) => `http://127.0.0.1:${this.port(service)}`;
     return {
       name,
-      arguments: [...(this.#options.watch ? ['--watch', '--watch-preserve-output'] : []), 'src/main.ts'],
+      arguments: [
+        ...(this.#options.watch ? ['--watch', '--watch-preserve-output'] : []),
+        this.#options.bundles ? 'dist/main.js' : 'src/main.ts',
+      ],
       cwd: join(ROOT, 'services', name),
       environment: {
         PATH: process.env.PATH,

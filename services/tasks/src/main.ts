@@ -9,6 +9,7 @@ import { connect, ping } from '@taskflow/postgres/database';
 import { ensureIdempotencyTable, useIdempotency } from '@taskflow/postgres/idempotency';
 import { migrate } from '@taskflow/postgres/migrate';
 import { observePool } from '@taskflow/postgres/observe';
+import { rebaseOutbox } from '@taskflow/postgres/outbox';
 import { Type } from 'typebox';
 import { attachmentSettings, attachmentsFrom, sweepUnfinished } from './attachments/attachments.ts';
 import { resolvePendingMentions } from './comments/pending-mentions.ts';
@@ -124,6 +125,7 @@ export async function start(environment: Environment): Promise<Server> {
 
   server.health.beforeReady('migrations', () => migrate(sql, MIGRATIONS));
   server.health.beforeReady('idempotency', () => ensureIdempotencyTable(sql));
+  server.health.beforeReady('positions', () => rebaseOutbox(sql, 'events', { table: 'relay_cursors' }, { table: 'feed_horizon' }));
   server.health.beforeReady('change feed', () => feed.start());
   server.health.beforeReady('recurrence', async () => recurrence.start());
   server.health.needs('database', () => ping(sql));
