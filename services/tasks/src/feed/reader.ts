@@ -158,7 +158,7 @@ export async function readFeed(sql: Sql, after: Position, limit: number): Promis
   return rows.map(({ position, row }) => toFeedEvent(position, row.payload));
 }
 
-export function toFeedEvent(position: Position, payload: Omit<ChangeEvent, 'cursor'>): FeedEvent {
+function toFeedEvent(position: Position, payload: Omit<ChangeEvent, 'cursor'>): FeedEvent {
   const event: ChangeEvent = { ...payload, cursor: formatPosition(position) };
   // Who is notified, and why, is between the relay and its receivers.
   const { notify: _, ...shown } = event;

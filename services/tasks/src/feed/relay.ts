@@ -8,7 +8,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { PeopleDirectory } from './people-directory.ts';
 
-export interface Receiver {
+interface Receiver {
   name: string;
   client: Client;
   /** fills in who is to be notified; without it a receiver learns nothing about people */

@@ -10,7 +10,7 @@ import { People } from './people.ts';
 import type { Plan } from './plan.ts';
 
 /** Where an import goes: a project that the person manages, or a new one. */
-export type Target = { projectId: string } | { workspaceId: string; key: string; name: string; private: boolean };
+type Target = { projectId: string } | { workspaceId: string; key: string; name: string; private: boolean };
 
 interface Options {
   identity: Identity;

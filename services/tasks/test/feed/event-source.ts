@@ -1,6 +1,6 @@
 import { until } from '@taskflow/testing/until';
 
-export interface Message {
+interface Message {
   id: string;
   event: string;
   data: Record<string, unknown>;
