@@ -86,10 +86,8 @@ export async function start(environment: Environment): Promise<Server> {
     awaitContinue(response);
     server.routing(request, response);
   });
-  server.addHook('onReady', async () => {
-    void revocations.follow();
-    statistics.start(settings.REPORT_SECONDS * 1000);
-  });
+  server.addHook('onReady', async () => statistics.start(settings.REPORT_SECONDS * 1000));
+  server.health.beforeReady('auth', () => revocations.begin());
   server.health.onDrain(() => streams.endAll());
   server.addHook('onClose', async () => {
     revocations.close();

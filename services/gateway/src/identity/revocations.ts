@@ -42,7 +42,16 @@ export class Revocations {
     this.#listeners.push(listener);
   }
 
-  async follow(): Promise<void> {
+  /**
+   * Resolves when what is revoked so far is known; then goes on following it.
+   * @throws Error when auth does not tell: to be called again
+   */
+  async begin(): Promise<void> {
+    await this.#poll(this.#stop.signal);
+    void this.#follow();
+  }
+
+  async #follow(): Promise<void> {
     const { signal } = this.#stop;
     for (let failures = 0; !signal.aborted; ) {
       try {
