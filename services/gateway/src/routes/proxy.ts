@@ -26,8 +26,18 @@ export interface ProxyContext {
   stallMs: number;
 }
 
-/** auth's own cookie comes and goes here, so these calls are not authenticated at the edge: a stale cookie must not lock anyone out. */
-const COOKIE_PATHS = new Set(['/auth/login', '/auth/register', '/auth/refresh', '/auth/logout']);
+/**
+ * Here auth's own cookie comes and goes, or nobody need be known, so these calls are not authenticated at the edge: a stale
+ * cookie must not lock anyone out.
+ */
+const COOKIE_PATHS = new Set([
+  '/auth/login',
+  '/auth/register',
+  '/auth/refresh',
+  '/auth/logout',
+  '/auth/password/reset',
+  '/auth/invitations/preview',
+]);
 /** Where passwords can be guessed or accounts made. */
 const SIGN_IN_PATHS = new Set(['/auth/login', '/auth/register']);
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
