@@ -26,6 +26,8 @@ export interface AuthStandIn {
   requests: IncomingMessage[];
   /** how long an exchange takes */
   exchangeMs: number;
+  /** how many exchanges are under way */
+  exchanging: number;
   /** when set, internal calls are not answered */
   silent: boolean;
 }
@@ -53,9 +55,11 @@ export async function authStandIn(): Promise<AuthStandIn> {
     if (url.pathname === '/internal/exchange') {
       const { kind, credential } = (await json(request)) as { kind: string; credential: string };
       if (credential.length > 512) return send(400, {});
-      await sleep(auth.exchangeMs);
-      auth.exchanges.push(`${kind} ${credential}`);
       const claims = auth.accounts.get(credential);
+      auth.exchanging++;
+      await sleep(auth.exchangeMs);
+      auth.exchanging--;
+      auth.exchanges.push(`${kind} ${credential}`);
       return claims ? send(200, { accessToken: await auth.token(claims), expiresIn: 300 }) : send(401, {});
     }
     const [from = generation, after = 0] = (url.searchParams.get('after') ?? '').split('-').filter(Boolean).map(Number);
@@ -78,6 +82,7 @@ export async function authStandIn(): Promise<AuthStandIn> {
     exchanges: [],
     requests: [],
     exchangeMs: 0,
+    exchanging: 0,
     silent: false,
     get keysDown() {
       return issuer.down;

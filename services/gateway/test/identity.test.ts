@@ -97,20 +97,23 @@ describe('401 at the edge, and no service hears of it', () => {
 });
 
 describe("auth's own cookie", () => {
-  it.each(['login', 'register', 'refresh', 'logout'])('reaches /auth/%s, also a stale one, and no other', async (operation) => {
-    const headers = await received(
-      call({ cookie: 'a=b; taskflow=stale; c=d', 'sec-fetch-site': 'same-origin' }, `/auth/${operation}`, { method: 'POST' }),
-    );
-    expect(headers.cookie).toBe('taskflow=stale');
-    expect(headers.authorization).toBeUndefined();
-    const token = await auth.token({});
-    expect((await received(call({ authorization: `Bearer ${token}` }, `/auth/${operation}`, { method: 'POST' }))).authorization).toBe(
-      `Bearer ${token}`,
-    );
-    expect(
-      (await received(call({ authorization: 'Bearer garbage' }, `/auth/${operation}`, { method: 'POST' }))).authorization,
-    ).toBeUndefined();
-  });
+  it.each(['login', 'register', 'refresh', 'logout', 'password/reset', 'invitations/preview'])(
+    'reaches /auth/%s, also a stale one, and no other',
+    async (operation) => {
+      const headers = await received(
+        call({ cookie: 'a=b; taskflow=stale; c=d', 'sec-fetch-site': 'same-origin' }, `/auth/${operation}`, { method: 'POST' }),
+      );
+      expect(headers.cookie).toBe('taskflow=stale');
+      expect(headers.authorization).toBeUndefined();
+      const token = await auth.token({});
+      expect((await received(call({ authorization: `Bearer ${token}` }, `/auth/${operation}`, { method: 'POST' }))).authorization).toBe(
+        `Bearer ${token}`,
+      );
+      expect(
+        (await received(call({ authorization: 'Bearer garbage' }, `/auth/${operation}`, { method: 'POST' }))).authorization,
+      ).toBeUndefined();
+    },
+  );
 
   it('reaches nothing else of auth', async () => {
     const headers = await received(call(account().cookie, '/auth/me'));
@@ -139,6 +142,45 @@ describe("auth's own cookie", () => {
     auth.accounts.delete(sid); // what auth does at sign-out; the revocation has not come yet
     expect((await call(cookie)).status).toBe(200);
     await call({ ...cookie, 'sec-fetch-site': 'same-origin' }, '/auth/logout', { method: 'POST' });
+    expect((await call(cookie)).status).toBe(401);
+  });
+});
+
+describe('what auth changes holds for the very next request', () => {
+  const rolesOf = async (headers: Record<string, string>) => claimsOf(await received(call(headers))).workspaces;
+
+  it.each<[string, (value: string) => Record<string, string>]>([
+    ['a cookie', (value) => ({ cookie: `taskflow=${value}`, 'sec-fetch-site': 'same-origin' })],
+    ['an API token', (value) => ({ authorization: `Bearer ${value}` })],
+  ])('of %s', async (_kind, headersOf) => {
+    const claims = { sub: crypto.randomUUID(), sid: crypto.randomUUID(), sv: 1, workspaces: {} };
+    const value = `tf_${claims.sid}`;
+    const headers = headersOf(value);
+    auth.accounts.set(value, claims);
+    expect(await rolesOf(headers)).toEqual({});
+    auth.accounts.set(value, { ...claims, workspaces: { w: 'owner' } });
+
+    await call(headers, '/auth/me');
+    auth.handle = (_request, response) => response.writeHead(422).end();
+    await call(headers, '/auth/workspaces', { method: 'POST' });
+    auth.handle = (_request, response) => response.writeHead(201).end();
+    await call(headers, '/tasks/projects', { method: 'POST' });
+    expect(await rolesOf(headers)).toEqual({}); // nothing has changed, as far as the gateway can know
+
+    await call(headers, '/auth/workspaces', { method: 'POST' });
+    expect(await rolesOf(headers)).toEqual({ w: 'owner' });
+  });
+
+  it('also when an exchange began before the change', async () => {
+    const { sid, cookie } = account();
+    auth.exchangeMs = 300;
+    const before = call(cookie);
+    await until(() => auth.exchanging === 1);
+    auth.exchangeMs = 0;
+    await call({ ...cookie, 'sec-fetch-site': 'same-origin' }, '/auth/logout', { method: 'POST' });
+    auth.accounts.delete(sid);
+    expect((await call(cookie)).status).toBe(401);
+    expect((await before).status).toBe(200);
     expect((await call(cookie)).status).toBe(401);
   });
 });

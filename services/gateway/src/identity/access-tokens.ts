@@ -45,9 +45,10 @@ export class AccessTokens {
     return again;
   }
 
-  /** After sign-out the very next request must not be let in, even before the revocation arrives. */
+  /** After sign-out or a change of roles the very next request must know, even before the revocation arrives. */
   forget(credential: Credential): void {
     this.#cache.delete(keyOf(credential));
+    this.#pending.delete(keyOf(credential)); // its answer may be from before
   }
 
   async #verified(token: string): Promise<AccessToken> {
@@ -70,13 +71,23 @@ export class AccessTokens {
     if (pending) return pending;
     // The first caller's deadline must not fail those who wait with it.
     const context = requestContext.getStore();
-    const exchange = () => this.#exchange(credential, address);
-    const exchanging = context ? requestContext.run({ ...context, deadline: Number.POSITIVE_INFINITY }, exchange) : exchange();
+    const ask = () => this.#exchange(credential, address);
+    const answer = context ? requestContext.run({ ...context, deadline: Number.POSITIVE_INFINITY }, ask) : ask();
+    const exchanging = answer
+      .then(({ expiresIn, ...fresh }) => {
+        const lifetime = expiresIn * 1000;
+        const ttl = lifetime - Math.min(MARGIN_MS, lifetime / 2);
+        if (this.#pending.get(key) === exchanging) this.#cache.set(key, fresh, { ttl });
+        return fresh;
+      })
+      .finally(() => {
+        if (this.#pending.get(key) === exchanging) this.#pending.delete(key);
+      });
     this.#pending.set(key, exchanging);
-    return exchanging.finally(() => this.#pending.delete(key));
+    return exchanging;
   }
 
-  async #exchange(credential: Credential, address: string): Promise<AccessToken> {
+  async #exchange(credential: Credential, address: string): Promise<AccessToken & { expiresIn: number }> {
     const body = { kind: credential.kind, credential: credential.value, address };
     const answer = await this.#auth.post<Static<typeof ExchangeAnswer>>('/internal/exchange', body, { timeoutMs: 3000 }).catch((error) => {
       throw unavailable('Who you are cannot be found out at the moment', error);
@@ -84,10 +95,7 @@ export class AccessTokens {
     if (answer.status === 401) throw unauthenticated();
     if (answer.status !== 200) throw unavailable('Who you are cannot be found out at the moment', `auth answered ${answer.status}`);
     const { accessToken: token, expiresIn } = answer.body;
-    const fresh = { token, claims: decodeJwt<AccessTokenClaims>(token) };
-    const lifetime = expiresIn * 1000;
-    this.#cache.set(keyOf(credential), fresh, { ttl: lifetime - Math.min(MARGIN_MS, lifetime / 2) });
-    return fresh;
+    return { token, claims: decodeJwt<AccessTokenClaims>(token), expiresIn };
   }
 }
 

@@ -2,7 +2,7 @@ import { problems } from '@taskflow/http/problem';
 import type { Server } from '@taskflow/http/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessToken, AccessTokens } from '../identity/access-tokens.ts';
-import { bearerCredential, isSessionCookie, sessionCookie, sessionCredential } from '../identity/credential.ts';
+import { bearerCredential, type Credential, isSessionCookie, sessionCookie, sessionCredential } from '../identity/credential.ts';
 import { refuseCrossSite } from '../identity/csrf.ts';
 import { gatewayProblems } from '../problems.ts';
 import { networkOf, type Origin } from '../proxy/client-address.ts';
@@ -40,6 +40,7 @@ const COOKIE_PATHS = new Set([
 ]);
 /** Where passwords can be guessed or accounts made. */
 const SIGN_IN_PATHS = new Set(['/auth/login', '/auth/register']);
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 /** Larger requests, and those of unknown length, may take longer to arrive than an answer may take. */
 const QUICK_BYTES = 1024 * 1024;
@@ -97,6 +98,8 @@ async function forward(target: Target, request: FastifyRequest, reply: FastifyRe
     stallMs: context.stallMs,
     onAnswer: (endStream) => {
       reply.hijack();
+      // It may have changed the name and the roles that the access token tells.
+      if (access && target.name === 'auth' && !SAFE.has(method) && reply.raw.statusCode < 400) context.tokens.forget(access.credential);
       if (!endStream) return;
       end = performance.now();
       const owner = access?.claims.sub ?? networkOf(origin.address);
@@ -136,11 +139,11 @@ async function authenticate(
   cookie: string | undefined,
   ownsCookie: boolean,
   { tokens }: ProxyContext,
-): Promise<AccessToken | undefined> {
+): Promise<(AccessToken & { credential: Credential }) | undefined> {
   if (ownsCookie && cookie) tokens.forget({ kind: 'session', value: cookie });
   try {
     const credential = bearerCredential(raw.headers) ?? (cookie && !ownsCookie ? sessionCredential(cookie) : undefined);
-    return credential && (await tokens.resolve(credential, address));
+    return credential && { ...(await tokens.resolve(credential, address)), credential };
   } catch (error) {
     if (ownsCookie) return undefined;
     throw error;
