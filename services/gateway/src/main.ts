@@ -37,7 +37,7 @@ export async function start(environment: Environment): Promise<Server> {
   const auth = new Client({ target: 'auth/internal', url: settings.AUTH_URL, key, telemetry });
   const metrics = new Client({ target: 'metrics/internal', url: settings.METRICS_URL, key, telemetry });
   const revocations = new Revocations(auth, log);
-  const tokens = new AccessTokens(auth, createVerifier(settings.AUTH_URL), revocations);
+  const tokens = new AccessTokens(auth, createVerifier(settings.AUTH_URL), revocations, log);
   const statistics = new RequestStatistics(metrics, log);
   const streams = new OpenStreams(settings.STREAMS, (claims) => revocations.covers(claims));
   revocations.onRevoked(() => streams.endRevoked());

@@ -2,7 +2,8 @@ import type { AccessTokenClaims, ExchangeAnswer } from '@taskflow/contracts/iden
 import type { Client } from '@taskflow/http/client';
 import { requestContext } from '@taskflow/http/context';
 import { isRefusal } from '@taskflow/http/identity';
-import { problems } from '@taskflow/http/problem';
+import { type Problem, problems } from '@taskflow/http/problem';
+import type { FastifyBaseLogger } from 'fastify';
 import { decodeJwt } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { Static } from 'typebox';
@@ -23,13 +24,16 @@ export class AccessTokens {
   readonly #auth: Client;
   readonly #verify: (token: string) => Promise<unknown>;
   readonly #revocations: Revocations;
+  readonly #log: FastifyBaseLogger;
   readonly #cache = new LRUCache<string, AccessToken>({ max: MOST_CACHED });
   readonly #pending = new Map<string, Promise<AccessToken>>();
+  #away = false;
 
-  constructor(auth: Client, verify: (token: string) => Promise<unknown>, revocations: Revocations) {
+  constructor(auth: Client, verify: (token: string) => Promise<unknown>, revocations: Revocations, log: FastifyBaseLogger) {
     this.#auth = auth;
     this.#verify = verify;
     this.#revocations = revocations;
+    this.#log = log;
   }
 
   /** @throws Problem 401 for a credential that does not count (any more), 503 when that cannot be found out */
@@ -57,8 +61,9 @@ export class AccessTokens {
       await this.#verify(token);
     } catch (error) {
       if (isRefusal(error)) throw unauthenticated(error);
-      throw unavailable('Tokens cannot be verified at the moment', error);
+      throw this.#unavailable('Tokens cannot be verified at the moment', error);
     }
+    this.#available();
     const claims = decodeJwt<AccessTokenClaims>(token);
     if (this.#revocations.covers(claims)) throw unauthenticated();
     return { token, claims };
@@ -90,14 +95,30 @@ export class AccessTokens {
   async #exchange(credential: Credential, address: string): Promise<AccessToken & { expiresIn: number }> {
     const body = { kind: credential.kind, credential: credential.value, address };
     const answer = await this.#auth.post<Static<typeof ExchangeAnswer>>('/internal/exchange', body, { timeoutMs: 3000 }).catch((error) => {
-      throw unavailable('Who you are cannot be found out at the moment', error);
+      throw this.#unavailable(UNKNOWN, error);
     });
+    if (answer.status >= 500) throw this.#unavailable(UNKNOWN, new Error(`auth answered ${answer.status}`));
+    this.#available();
     if (answer.status === 401) throw unauthenticated();
-    if (answer.status !== 200) throw unavailable('Who you are cannot be found out at the moment', `auth answered ${answer.status}`);
+    if (answer.status !== 200) throw unavailable(UNKNOWN, `auth answered ${answer.status}`);
     const { accessToken: token, expiresIn } = answer.body;
     return { token, claims: decodeJwt<AccessTokenClaims>(token), expiresIn };
   }
+
+  /** One line for an outage, not one for each request that it fails. */
+  #unavailable(detail: string, cause: unknown): Problem {
+    if (!this.#away) this.#log.warn({ err: cause }, 'who people are cannot be found out');
+    this.#away = true;
+    return unavailable(detail);
+  }
+
+  #available(): void {
+    if (this.#away) this.#log.info('who people are can be found out again');
+    this.#away = false;
+  }
 }
+
+const UNKNOWN = 'Who you are cannot be found out at the moment';
 
 const keyOf = ({ kind, value }: Credential) => `${kind} ${value}`;
 

@@ -9,7 +9,7 @@ const REMEMBER_MS = 6 * 60_000;
 /** A poll is answered within this time even when nothing happens, so that silence is noticed well before STALE_MS. */
 const WAIT_SECONDS = 4;
 const STALE_MS = 10_000;
-const RETRY_MS = { first: 100, most: 1000 };
+const RETRY_MS = { first: 100, most: 500 };
 
 type Claims = Pick<AccessTokenClaims, 'sub' | 'sid' | 'sv'>;
 
@@ -55,7 +55,8 @@ export class Revocations {
     const { signal } = this.#stop;
     for (let failures = 0; !signal.aborted; ) {
       try {
-        await this.#poll(signal);
+        // After a failure at once, for until then nobody with an access token of their own can be let in.
+        await this.#poll(signal, failures > 0 ? 0 : WAIT_SECONDS);
         if (failures > 0) this.#log.info({ failures }, 'revocations are followed again');
         failures = 0;
       } catch (error) {
@@ -71,10 +72,10 @@ export class Revocations {
     this.#stop.abort();
   }
 
-  async #poll(signal: AbortSignal): Promise<void> {
-    const query = this.#position === undefined ? 'wait=0' : `wait=${WAIT_SECONDS}&after=${encodeURIComponent(this.#position)}`;
-    const answer = await this.#auth.get<Static<typeof RevocationsAnswer>>(`/internal/revocations?${query}`, {
-      timeoutMs: (WAIT_SECONDS + 3) * 1000,
+  async #poll(signal: AbortSignal, waitSeconds = 0): Promise<void> {
+    const after = this.#position === undefined ? '' : `&after=${encodeURIComponent(this.#position)}`;
+    const answer = await this.#auth.get<Static<typeof RevocationsAnswer>>(`/internal/revocations?wait=${waitSeconds}${after}`, {
+      timeoutMs: (waitSeconds + 3) * 1000,
       signal,
     });
     if (answer.status === 400) this.#position = undefined; // not one of this auth: begin again with all that matter still
