@@ -9,6 +9,12 @@ const RETRY_BUDGET = { ratio: 0.1, most: 10 };
 /** A target that answers so is not well; a 500 is one request's own failure and must not close the door to all others. */
 const UNWELL = new Set([502, 503, 504]);
 
+/**
+ * An idle connection is closed from this side, whatever longer time the service offers: a POST that met one which the service
+ * is just closing could not be sent again, for nobody knows whether it was read (RFC 9112, 9.3.1).
+ */
+const IDLE_MS = 5000;
+
 /** A service behind the gateway: its connections, and what is known of its state. */
 export class Target {
   readonly name: string;
@@ -24,7 +30,8 @@ export class Target {
     this.pool = new Pool(url, {
       connections: null,
       connect: { timeout: 2000 },
-      keepAliveTimeout: 30_000,
+      keepAliveTimeout: IDLE_MS,
+      keepAliveMaxTimeout: IDLE_MS,
       headersTimeout: 0,
       bodyTimeout: 0,
     });
