@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { System } from '@taskflow/local/system';
 import { EventStream } from './event-stream.ts';
 
 export interface Reply<T = Record<string, unknown>> {
@@ -9,18 +10,17 @@ export interface Reply<T = Record<string, unknown>> {
 
 const RETRY_STATUSES = new Set([429, 502, 503, 504]);
 
-/** Somebody who uses TaskFlow through its public API with a browser's session cookie. */
+/** Somebody who uses TaskFlow through its public API (at the gateway, below which nothing differs) with a browser's session cookie. */
 export class Person {
   id = '';
   handle = '';
   readonly email: string;
-  readonly #url: string;
+  readonly #system: Pick<System, 'url' | 'gatewayUrl'>;
   readonly #password: string;
   #cookie = '';
 
-  /** @param url address of the web app, such as http://localhost:8080 */
-  constructor(url: string, email: string, password: string) {
-    this.#url = url;
+  constructor(system: Pick<System, 'url' | 'gatewayUrl'>, email: string, password: string) {
+    this.#system = system;
     this.email = email;
     this.#password = password;
   }
@@ -34,10 +34,10 @@ export class Person {
   }
 
   async call<T = unknown>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Reply<T>> {
-    const response = await fetch(`${this.#url}/api${path}`, {
+    const response = await fetch(`${this.#system.gatewayUrl}${path}`, {
       method,
       headers: {
-        origin: this.#url,
+        origin: this.#system.url,
         ...(this.#cookie ? { cookie: this.#cookie } : {}),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
@@ -81,7 +81,7 @@ export class Person {
   }
 
   stream(path: string): EventStream {
-    return new EventStream(`${this.#url}/api${path}`, { cookie: this.#cookie });
+    return new EventStream(`${this.#system.gatewayUrl}${path}`, { cookie: this.#cookie });
   }
 
   #remember(reply: Reply<{ user?: { id: string; handle: string } }>, expected: number): void {

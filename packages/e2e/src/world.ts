@@ -52,13 +52,15 @@ export class World {
       home,
       portOffset: PORT_OFFSET,
       bundles: true,
-      frontend: true,
       onLine: (name, line) => lines.push(`${name} ${line}`),
       onEvent: (event) => lines.push(JSON.stringify(event)),
       ...options,
       environment: {
         LOG_LEVEL: 'warn',
         SMTP_URL: mail.url,
+        // A delivery that a killed process held is free again after twice this.
+        SMTP_TIMEOUT_SECONDS: '5',
+        WEBHOOK_TIMEOUT_SECONDS: '5',
         WEBHOOK_ALLOW_HTTP: 'true',
         WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
         ...options.environment,
@@ -86,13 +88,13 @@ export class World {
 
   /** Somebody new, registered and signed in. */
   async person(name: string): Promise<Person> {
-    const person = new Person(this.system.url, `${name.toLowerCase()}-${randomUUID().slice(0, 8)}@example.org`, `${randomUUID()} is long`);
+    const person = new Person(this.system, `${name.toLowerCase()}-${randomUUID().slice(0, 8)}@example.org`, `${randomUUID()} is long`);
     await person.register(name);
     return person;
   }
 
   async administrator(): Promise<Person> {
-    const administrator = new Person(this.system.url, 'admin@taskflow.local', this.system.adminPassword);
+    const administrator = new Person(this.system, 'admin@taskflow.local', this.system.adminPassword);
     await administrator.signIn();
     return administrator;
   }

@@ -131,7 +131,7 @@ describe('two people plan their work', () => {
       expect(await eve.call('GET', path)).toMatchObject({ status: 404 });
     }
     expect((await eve.call('GET', '/internal/users?ids=x')).status).toBe(404);
-    const stranger = await fetch(`${world.system.url}/api/tasks/projects`);
+    const stranger = await fetch(`${world.system.gatewayUrl}/tasks/projects`);
     expect(stranger.status).toBe(401);
     await eve.must('POST', '/auth/logout');
     expect((await eve.call('GET', '/auth/me')).status).toBe(401);
