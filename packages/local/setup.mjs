@@ -20,7 +20,7 @@ const path = [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimit
 const child = spawn(node, [join(root, 'packages', 'local', 'src', script), ...flags, ...process.argv.slice(3)], {
   cwd: root,
   stdio: 'inherit',
-  env: { ...process.env, PATH: path },
+  env: { TURBO_TELEMETRY_DISABLED: '1', ...process.env, PATH: path },
 });
 // A terminal sends Ctrl-C to all of us; the child decides when it is over.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => signal === 'SIGINT' || child.kill(signal));

@@ -41,7 +41,7 @@ export class PortTakenError extends Error {
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** Vite's command line, which serves the web app on this machine as nginx does in the cluster. */
-export const VITE = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
+const VITE = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
 const CALLERS: ReadonlySet<string> = new Set(['frontend', 'gateway', 'health-checker']);
 const GRACE_MS = 10_000;
 const POLL_MS = 25;

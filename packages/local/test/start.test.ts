@@ -34,7 +34,7 @@ class Start {
   readonly child: ChildProcess;
 
   constructor(environment: NodeJS.ProcessEnv) {
-    this.child = spawn(process.execPath, [MAIN], {
+    this.child = spawn(process.execPath, [MAIN, '--no-build'], {
       env: { ...process.env, PORT_OFFSET: String(OFFSET), LOG_LEVEL: 'error', ...environment },
     });
     running.push(this.child);

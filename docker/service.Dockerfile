@@ -1,0 +1,37 @@
+# One service in one file, on distroless Node: docker build -f docker/service.Dockerfile --build-arg SERVICE=auth -t taskflow/auth .
+
+# What npm needs to know, apart from the sources: while it is the same, the layer of the dependencies is reused.
+FROM node:24-bookworm-slim AS manifests
+WORKDIR /app
+RUN --mount=type=bind,target=/source cd /source \
+ && cp --parents package.json package-lock.json packages/*/package.json services/*/package.json /app/
+
+FROM node:24-bookworm-slim AS dependencies
+WORKDIR /app
+COPY --from=manifests /app ./
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
+FROM dependencies AS build
+ARG SERVICE
+COPY packages packages
+COPY services/${SERVICE} services/${SERVICE}
+WORKDIR /app/services/${SERVICE}
+RUN mkdir -p migrations data && npm run build --silent \
+ && mkdir /image && cp -r dist migrations data package.json /image/ \
+ # The same commit gives the same layer: no file carries the time of the build.
+ && find /image -exec touch --no-dereference --date=@0 {} +
+
+FROM gcr.io/distroless/nodejs24-debian12:nonroot
+ARG SERVICE
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="taskflow-${SERVICE}" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.licenses="Apache-2.0"
+WORKDIR /app
+COPY --from=build /image ./
+ENV TASKFLOW_VERSION=${VERSION} HOST=0.0.0.0
+USER 65532:65532
+STOPSIGNAL SIGTERM
+CMD ["--enable-source-maps", "dist/main.js"]
