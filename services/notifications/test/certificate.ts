@@ -1,4 +1,5 @@
 import tls from 'node:tls';
+import { onTestFinished } from 'vitest';
 
 /** Self-signed, for localhost and 127.0.0.1, valid until 2126. The key guards nothing. */
 export const CERTIFICATE = {
@@ -22,5 +23,9 @@ Ln8MXMWbCfzgSfMegDNr02YFLXS8L5yyjTO/0WKGPA==
 `,
 };
 
-/** Makes this process trust it, as NODE_EXTRA_CA_CERTS does for an own authority. */
-export const trustCertificate = (): void => tls.setDefaultCACertificates([...tls.getCACertificates('default'), CERTIFICATE.cert]);
+/** Makes this process trust it until the end of the test, as NODE_EXTRA_CA_CERTS does for an own authority. */
+export function trustCertificate(): void {
+  const before = tls.getCACertificates('default');
+  onTestFinished(() => tls.setDefaultCACertificates(before));
+  tls.setDefaultCACertificates([...before, CERTIFICATE.cert]);
+}
