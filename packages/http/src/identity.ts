@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type AccessTokenClaims, AUDIENCE, ISSUER, type Scope, type WorkspaceRole } from '@taskflow/contracts/identity';
 import type { FastifyRequest } from 'fastify';
-import { errors, jwtVerify } from 'jose';
+import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import { problems } from './problem.ts';
-import { remoteKeys } from './remote-keys.ts';
 import type { Secret } from './secret.ts';
 import type { Server } from './server.ts';
 
@@ -43,7 +42,11 @@ const REMEMBERED = 10_000;
  * remembered by its hash until it ends: checking a signature costs more than most requests.
  */
 export function createVerifier(authUrl: string): (token: string) => Promise<Identity> {
-  const keys = remoteKeys(new URL('/auth/.well-known/jwks.json', authUrl));
+  const keys = createRemoteJWKSet(new URL('/auth/.well-known/jwks.json', authUrl), {
+    cooldownDuration: 5000,
+    cacheMaxAge: 300_000,
+    timeoutDuration: 3000,
+  });
   const verified = new Map<string, Identity>();
 
   return async (token) => {
