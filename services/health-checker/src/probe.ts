@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import type { HealthState } from '@taskflow/contracts/reports';
 import { StatusDocument } from '@taskflow/contracts/status';
 import { Value } from 'typebox/value';
-import { Agent } from 'undici';
+import { Agent, request } from 'undici';
 import type { Target } from './targets.ts';
 
 export interface ProbeResult {
@@ -48,13 +48,7 @@ export async function probe({ url }: Target, { timeoutMs, degradedAboveMs }: Pro
 
 /** A service that says itself that it is not ready is degraded; whatever gives no status document is down. */
 async function answers(url: URL, signal: AbortSignal) {
-  const { statusCode, body } = await agent.request({
-    origin: url.origin,
-    path: url.pathname + url.search,
-    method: 'GET',
-    headers: { accept: 'application/json' },
-    signal,
-  });
+  const { statusCode, body } = await request(url, { dispatcher: agent, signal, headers: { accept: 'application/json' } });
   const document = parseStatus(await body.text());
   if (!document) return { ready: false, answered: false, error: `answered ${statusCode} without a status document` };
   if (statusCode === 200 && document.status === 'ready') return { ready: true, answered: true };
