@@ -191,6 +191,7 @@ function retryDelay(outcome: Answer | ClientError, attempt: number): number | un
 function retryAfter(header: string | string[] | undefined): number {
   const text = String(header ?? '');
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  // biome-ignore lint/complexity/useMathMinMax: what is no date gives NaN, which becomes 0 here
   return ms > 0 ? ms : 0;
 }
 

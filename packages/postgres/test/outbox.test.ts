@@ -145,7 +145,7 @@ describe('order of commit', () => {
 
 it('reads and writes positions as text', () => {
   expect(parsePosition(formatPosition({ xid: 2n ** 64n - 1n, seq: 7n }))).toEqual({ xid: 2n ** 64n - 1n, seq: 7n });
-  for (const text of ['', '1', '1-', '-1', '1-2-3', 'a-b', '1-2 ', '1'.repeat(21) + '-1'])
+  for (const text of ['', '1', '1-', '-1', '1-2-3', 'a-b', '1-2 ', `${'1'.repeat(21)}-1`])
     expect(parsePosition(text), text).toBeUndefined();
 });
 
