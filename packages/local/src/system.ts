@@ -180,6 +180,7 @@ export class System {
         ENVIRONMENT: 'development',
         LOG_LEVEL: 'info',
         DRAIN_SECONDS: '0',
+        SHUTDOWN_SECONDS: '5',
         PUBLIC_URL: this.url,
         AUTH_URL: url('auth'),
         TASKS_URL: url('tasks'),
