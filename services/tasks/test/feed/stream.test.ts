@@ -77,14 +77,20 @@ describe('GET /tasks/stream', () => {
                               jsonb_build_object('changes', '[]'::jsonb, 'notify', '[]'::jsonb, 'project', project_snapshot(p)))
           from projects p where id = ${project.id}`;
       });
-    await ana.task(project.id);
-    await change(`insert into project_members values ('${project.id}', '${ben.userId}', 'viewer')`);
-    await ana.task(project.id);
-    await change(`delete from project_members where project_id = '${project.id}' and user_id = '${ben.userId}'`);
-    await ana.task(project.id);
-    await change(`update projects set private = false where id = '${project.id}'`);
-    await ana.task(project.id);
-    await until(() => anas.messages.length === 7, { what: 'everything' });
+    // Access is what it is when an event goes out, so each step is out before the next one is made.
+    const steps = [
+      () => ana.task(project.id),
+      () => change(`insert into project_members values ('${project.id}', '${ben.userId}', 'viewer')`),
+      () => ana.task(project.id),
+      () => change(`delete from project_members where project_id = '${project.id}' and user_id = '${ben.userId}'`),
+      () => ana.task(project.id),
+      () => change(`update projects set private = false where id = '${project.id}'`),
+      () => ana.task(project.id),
+    ];
+    for (const [index, step] of steps.entries()) {
+      await step();
+      await until(() => anas.messages.length === index + 1, { what: `event ${index + 1}` });
+    }
 
     expect(types(his)).toEqual(['project.updated', 'task.created', 'hidden', 'project.updated', 'task.created']);
     expect(his.messages[2]!.data).toEqual({ projectId: project.id });
