@@ -5,6 +5,7 @@ import { parseTargets, type Target, TargetError } from './targets.ts';
 const USAGE = 'usage: wait name=http://host:port/ [name=tcp://host:port …] [--timeout seconds]';
 const DEFAULT_TIMEOUT_SECONDS = 120;
 const PROBE_TIMEOUT_MS = 2000;
+const LEAST_PROBE_MS = 100;
 const RETRY_MS = { first: 100, most: 1000 };
 
 export interface Output {
@@ -50,7 +51,10 @@ function parseArguments(args: string[]): { targets: Target[]; seconds: number } 
 async function untilReady(target: Target, deadline: number, missing: Map<string, string>, output: Output): Promise<void> {
   const { name, url } = target;
   for (let pause = RETRY_MS.first; ; pause = Math.min(pause * 2, RETRY_MS.most)) {
-    const timeoutMs = Math.ceil(Math.min(PROBE_TIMEOUT_MS, deadline - performance.now()));
+    const remaining = deadline - performance.now();
+    // The pause may have overrun; a probe without time would only hide the reason of the one before.
+    if (missing.has(name) && remaining < LEAST_PROBE_MS) return;
+    const timeoutMs = Math.max(1, Math.ceil(Math.min(PROBE_TIMEOUT_MS, remaining)));
     const { ready, error = 'not ready' } = await probe(target, { timeoutMs, degradedAboveMs: Number.POSITIVE_INFINITY });
     if (ready) {
       missing.delete(name);
