@@ -1,0 +1,92 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ApiProblem } from '../api/problem.ts';
+import { createProject } from '../api/tasks.ts';
+import { projectPath } from '../data/projects.ts';
+import { projectsQuery } from '../data/queries.ts';
+import { Dialog } from '../design/Dialog.tsx';
+import { Field } from '../design/Field.tsx';
+import { explain } from '../design/states.tsx';
+import { t } from '../i18n/translate.ts';
+import { navigate } from '../router/router.tsx';
+import { useSubmit } from '../session/use-submit.ts';
+import { useMe } from '../shell/Shell.tsx';
+import { suggestKey } from './suggest-key.ts';
+
+export default function NewProject({ onClose }: { onClose: () => void }) {
+  const workspaces = useMe().workspaces.filter(({ role }) => role !== 'guest');
+  const queryClient = useQueryClient();
+  const [name, setName] = useState('');
+  const [ownKey, setOwnKey] = useState<string>();
+  const key = ownKey ?? suggestKey(name);
+  const { error, busy, onSubmit } = useSubmit(async (values) => {
+    const project = await createProject({
+      key,
+      name: name.trim(),
+      workspaceId: values.workspaceId ?? workspaces[0]!.id,
+      ...(values.private ? { private: true } : {}),
+    });
+    const projects = queryClient.setQueryData(projectsQuery.queryKey, (known) => [...(known ?? []), project]) ?? [project];
+    onClose();
+    navigate(projectPath(project, projects));
+  });
+  const isTaken = error instanceof ApiProblem && error.code === 'project_key_taken';
+  return (
+    <Dialog title={t('project.new')} onClose={onClose}>
+      <form className="form" onSubmit={onSubmit}>
+        {error !== undefined && !isTaken && (
+          <p className="notice" data-tone="bad" role="alert">
+            {explain(error)}
+          </p>
+        )}
+        <Field
+          label={t('project.name')}
+          placeholder={t('project.namePlaceholder')}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          maxLength={200}
+          required
+          data-autofocus=""
+          autoComplete="off"
+        />
+        <Field
+          label={t('project.key')}
+          value={key}
+          onChange={(event) => setOwnKey(event.target.value.toUpperCase())}
+          hint={t('project.keyHint', { key: key || 'ENG' })}
+          error={isTaken ? t('project.keyTaken') : undefined}
+          pattern="[A-Z][A-Z0-9]{1,9}"
+          title={t('project.keyForm')}
+          maxLength={10}
+          required
+          autoComplete="off"
+          spellCheck={false}
+        />
+        {workspaces.length > 1 && (
+          <div className="field">
+            <label htmlFor="new-project-workspace">{t('project.workspace')}</label>
+            <select id="new-project-workspace" name="workspaceId" className="input">
+              {workspaces.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </div>
+        )}
+        <label className="row">
+          <input type="checkbox" name="private" />
+          {t('project.private')}
+        </label>
+        <div className="dialog-actions">
+          <button type="button" className="button" onClick={onClose}>
+            {t('app.cancel')}
+          </button>
+          <button type="submit" className="button" data-kind="primary" aria-disabled={busy}>
+            {t('project.create')}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

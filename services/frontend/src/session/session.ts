@@ -1,0 +1,55 @@
+import type { SignedIn } from '@taskflow/contracts/auth';
+import { logout } from '../api/auth.ts';
+import { onSignedOut } from '../api/client.ts';
+import { ApiProblem } from '../api/problem.ts';
+import { meQuery } from '../data/queries.ts';
+import { queryClient } from '../data/query-client.ts';
+import { explain } from '../design/states.tsx';
+import { t } from '../i18n/translate.ts';
+import { navigate } from '../router/router.tsx';
+
+/** Addresses within the app only: whoever makes a link to the sign-in page must not choose another site. */
+export function nextPath(search: URLSearchParams): string {
+  const next = search.get('next') ?? '/';
+  return /^\/(?![/\\])/.test(next) ? next : '/';
+}
+
+export function begin({ user }: SignedIn, to: string): void {
+  queryClient.setQueryData(meQuery.queryKey, user);
+  navigate(to, { replace: true });
+}
+
+export async function signOut(): Promise<void> {
+  await logout();
+  queryClient.clear();
+  navigate('/sign-in', { replace: true });
+}
+
+/** Where to sign in, to come back to this address. */
+export function signInPath({ ended = false } = {}): string {
+  const next = location.pathname + location.search;
+  const search = new URLSearchParams({ ...(next === '/' ? {} : { next }), ...(ended ? { ended: '1' } : {}) }).toString();
+  return `/sign-in${search && `?${search}`}`;
+}
+
+onSignedOut(() => {
+  if (queryClient.getQueryData(meQuery.queryKey) === undefined) return;
+  queryClient.clear();
+  navigate(signInPath({ ended: true }), { replace: true });
+});
+
+const SAID = {
+  wrong_credentials: 'session.wrong',
+  email_taken: 'session.taken',
+  account_disabled: 'session.disabled',
+  too_many_attempts: 'session.slowDown',
+  too_many_requests: 'session.slowDown',
+  registration_by_invitation: 'session.byInvitation',
+  invitation_invalid: 'session.invitationInvalid',
+  reset_invalid: 'session.linkInvalid',
+} as const;
+
+export function explainSession(error: unknown): string {
+  if (error instanceof ApiProblem && error.code in SAID) return t(SAID[error.code as keyof typeof SAID]);
+  return explain(error);
+}

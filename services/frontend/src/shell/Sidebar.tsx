@@ -1,0 +1,88 @@
+import type { UseQueryResult } from '@tanstack/react-query';
+import type { Account } from '@taskflow/contracts/auth';
+import type { Project } from '@taskflow/contracts/tasks';
+import { lazy, Suspense, useState } from 'react';
+import { projectPath } from '../data/projects.ts';
+import { Avatar } from '../design/Avatar.tsx';
+import { Icon } from '../design/Icon.tsx';
+import { t } from '../i18n/translate.ts';
+import { Link } from '../router/router.tsx';
+import { signOut } from '../session/session.ts';
+import { AppearanceButton } from './AppearanceButton.tsx';
+
+const NewProject = lazy(() => import('../project/NewProject.tsx'));
+
+export function Sidebar({ me, projects }: { me: Account; projects: UseQueryResult<Project[]> }) {
+  const [creating, setCreating] = useState(false);
+  return (
+    <div className="sidebar">
+      <Link to="/" className="sidebar-brand">
+        <img src="/icon.svg" alt="" width="22" height="22" />
+        TaskFlow
+      </Link>
+      <nav className="sidebar-nav" aria-label={t('shell.main')}>
+        <ProjectList me={me} projects={projects} onNew={() => setCreating(true)} />
+      </nav>
+      <div className="sidebar-foot">
+        <span className="sidebar-person grow">
+          <Avatar id={me.id} name={me.name} />
+          <span className="cut">{me.name}</span>
+        </span>
+        <AppearanceButton />
+        <Link to="/status" className="button" data-icon="" data-size="small" aria-label={t('shell.status')} title={t('shell.status')}>
+          <Icon name="status" />
+        </Link>
+        <button
+          type="button"
+          className="button"
+          data-icon=""
+          data-size="small"
+          aria-label={t('session.signOut')}
+          title={t('session.signOut')}
+          onClick={() => void signOut()}
+        >
+          <Icon name="signOut" />
+        </button>
+      </div>
+      <Suspense>{creating && <NewProject onClose={() => setCreating(false)} />}</Suspense>
+    </div>
+  );
+}
+
+function ProjectList({ me, projects, onNew }: { me: Account; projects: UseQueryResult<Project[]>; onNew: () => void }) {
+  const all = projects.data ?? [];
+  const groups = me.workspaces.map((workspace) => ({
+    ...workspace,
+    projects: all.filter(({ workspaceId }) => workspaceId === workspace.id).toSorted((a, b) => a.name.localeCompare(b.name)),
+  }));
+  const mayCreate = me.workspaces.some(({ role }) => role !== 'guest');
+  return (
+    <>
+      {groups.map((workspace) => (
+        <section key={workspace.id} aria-label={workspace.name}>
+          <h2 className="sidebar-heading">
+            <span className="cut">{workspace.name}</span>
+          </h2>
+          <ul>
+            {workspace.projects.map((project) => (
+              <li key={project.id}>
+                <Link to={projectPath(project, all)} className="sidebar-link">
+                  <span className="sidebar-key number">{project.key}</span>
+                  <span className="cut grow">{project.name}</span>
+                  {project.private && <Icon name="lock" size={14} />}
+                </Link>
+              </li>
+            ))}
+          </ul>
+          {projects.isSuccess && workspace.projects.length === 0 && <p className="sidebar-none">{t('shell.noProjects')}</p>}
+        </section>
+      ))}
+      {mayCreate && (
+        <button type="button" className="sidebar-link" onClick={onNew}>
+          <Icon name="add" />
+          {t('shell.newProject')}
+        </button>
+      )}
+    </>
+  );
+}
