@@ -13,13 +13,18 @@ export interface Project {
   columns: Array<{ id: string; name: string }>;
 }
 
-/** Somebody new, with a project of their own. */
-export async function newcomer(): Promise<{ person: Person; project: Project }> {
+/** Somebody new, registered and signed in. */
+export async function newPerson(): Promise<Person> {
   const name = randomBytes(6).toString('hex');
   const person = new Person(product, `${name}@example.org`, `correct horse ${name}`);
   await person.register(name);
-  const project = await createProject(person);
-  return { person, project };
+  return person;
+}
+
+/** Somebody new, with a project of their own. */
+export async function newcomer(): Promise<{ person: Person; project: Project }> {
+  const person = await newPerson();
+  return { person, project: await createProject(person) };
 }
 
 export const createProject = (person: Person): Promise<Project> => {

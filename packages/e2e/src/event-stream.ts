@@ -8,9 +8,20 @@ export interface ReceivedEvent {
   at: number;
 }
 
+export interface Attempt {
+  /** performance.now() of its beginning */
+  at: number;
+  /** milliseconds to the answer */
+  ms: number;
+  /** why the stream was not open then */
+  failure?: string;
+}
+
 /** An SSE client as a browser has it: reconnects by itself and resumes after the last id that it saw. */
 export class EventStream {
   readonly events: ReceivedEvent[] = [];
+  /** to open the stream, first and again */
+  readonly attempts: Attempt[] = [];
   connections = 0;
   readonly #url: string;
   readonly #headers: Record<string, string>;
@@ -69,8 +80,7 @@ export class EventStream {
 
   async #connectOnce(): Promise<void> {
     const headers = { accept: 'text/event-stream', ...this.#headers, ...(this.#lastId ? { 'last-event-id': this.#lastId } : {}) };
-    const response = await fetch(this.#url, { headers, signal: this.#abort.signal });
-    if (!response.ok || !response.body) throw new Error(`HTTP ${response.status}`);
+    const body = await this.#open(headers);
     this.connections++;
     this.#wake();
     const parser = createParser({
@@ -84,6 +94,25 @@ export class EventStream {
       },
     });
     const decoder = new TextDecoder();
-    for await (const chunk of response.body) parser.feed(decoder.decode(chunk, { stream: true }));
+    for await (const chunk of body) parser.feed(decoder.decode(chunk, { stream: true }));
   }
+
+  async #open(headers: Record<string, string>): Promise<ReadableStream<Uint8Array>> {
+    const at = performance.now();
+    try {
+      const response = await fetch(this.#url, { headers, signal: this.#abort.signal });
+      if (!response.ok || !response.body) throw new Error(`HTTP ${response.status} ${await response.text()}`);
+      this.attempts.push({ at, ms: performance.now() - at });
+      return response.body;
+    } catch (error) {
+      if (!this.#abort.signal.aborted) this.attempts.push({ at, ms: performance.now() - at, failure: reasonOf(error) });
+      throw error;
+    }
+  }
+}
+
+/** Node's fetch says what happened in the cause only. */
+export function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error & { cause?: NodeJS.ErrnoException };
+  return cause ? `${message}: ${cause.code ?? ''} ${cause.message}` : message;
 }
