@@ -40,7 +40,7 @@ export async function start(environment: Environment): Promise<Server> {
   };
   const probers = targets.map(
     (target) =>
-      new Prober(target, schedule, (observation) => {
+      new Prober(target, schedule, log, (observation) => {
         buffer.add(observation);
         probeTelemetry.record(observation);
       }),

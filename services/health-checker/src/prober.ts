@@ -1,4 +1,5 @@
 import type { HealthObservation, TargetStatus } from '@taskflow/contracts/reports';
+import type { Server } from '@taskflow/http/server';
 import { type ProbeLimits, probe } from './probe.ts';
 import type { Target } from './targets.ts';
 
@@ -16,6 +17,7 @@ const JITTER = 0.1;
 export class Prober {
   readonly target: Target;
   readonly #schedule: Schedule;
+  readonly #log: Server['log'];
   readonly #onResult: (observation: HealthObservation) => void;
   #results: HealthObservation[] = [];
   #since: string | null = null;
@@ -24,9 +26,10 @@ export class Prober {
   #running: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(target: Target, schedule: Schedule, onResult: (observation: HealthObservation) => void) {
+  constructor(target: Target, schedule: Schedule, log: Server['log'], onResult: (observation: HealthObservation) => void) {
     this.target = target;
     this.#schedule = schedule;
+    this.#log = log;
     this.#onResult = onResult;
   }
 
@@ -53,7 +56,11 @@ export class Prober {
     const at = new Date().toISOString();
     const { state, latencyMs, error } = await probe(this.target, this.#schedule);
     const observation = { target: this.target.name, at, state, latencyMs, count: 1, ...(error === undefined ? {} : { error }) };
-    if (this.#results[0]?.state !== state) this.#since = at;
+    const before = this.#results[0]?.state;
+    if (before !== state) {
+      this.#since = at;
+      this.#log[state === 'up' ? 'info' : 'warn']({ target: this.target.name, state, before, error }, 'a target has changed');
+    }
     this.#results = [observation, ...this.#results.slice(0, KEPT_RESULTS - 1)];
     this.#failures = state === 'down' ? this.#failures + 1 : 0;
     this.#onResult(observation);

@@ -185,6 +185,29 @@ describe('as a process', () => {
     expect(metrics.counted()).toBe(target.requests);
   });
 
+  it('logs each change of a target, once', async () => {
+    const target = await httpTarget(answer(200, READY));
+    const metrics = await metricsTarget(KEY);
+    const running = testProcess(MAIN, [], {
+      ...FAST,
+      DRAIN_SECONDS: '0',
+      PORT: String(await freePort()),
+      OPERATIONS_PORT: String(await freePort()),
+      SECRETS_DIR: testSecrets({ 'tasks-api-key': KEY }),
+      TARGETS: `auth=${target.url}`,
+      METRICS_URL: metrics.url,
+    });
+    const changes = () => [...running.out().matchAll(/"state":"(\w+)".*"msg":"a target has changed"/g)].map(([, state]) => state);
+    await until(() => changes().length === 1, { ms: 30_000 });
+    target.behave(answer(500, 'broken'));
+    await until(() => changes().length === 2);
+    target.behave(answer(200, READY));
+    await until(() => changes().length === 3);
+    running.child.kill('SIGTERM');
+    expect(await running.end).toBe(0);
+    expect(changes()).toEqual(['up', 'down', 'up']);
+  });
+
   it('ends in time and says what is lost when metrics is away at the end', async () => {
     const target = await httpTarget(answer(200, READY));
     const running = testProcess(MAIN, [], {
