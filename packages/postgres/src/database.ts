@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { requestContext } from '@taskflow/http/context';
 import { problems } from '@taskflow/http/problem';
 import postgres from 'postgres';
+import { DatabaseAddress } from './address.ts';
+import { openLogin, passwordInUse } from './login.ts';
 import { openSocket } from './socket.ts';
 import { guardTransactions } from './transactions.ts';
 
@@ -9,7 +11,10 @@ export type Sql = postgres.Sql;
 export type Transaction = postgres.TransactionSql;
 
 export interface DatabaseOptions {
-  /** postgres:// address; a function is asked anew for each connection, so that a rotated password is picked up */
+  /**
+   * postgres:// address; a function is asked anew for each connection, so that a rotated password is picked up. While it is
+   * rotated there may be two, one a line, which differ in the password: each connection uses the one that the server accepts.
+   */
   url: string | (() => string);
   /** shown in pg_stat_activity */
   service: string;
@@ -23,16 +28,19 @@ export interface DatabaseOptions {
 /** Bytes that PostgreSQL keeps of an application_name (NAMEDATALEN - 1). */
 const MAX_APPLICATION_NAME = 63;
 
-/** A pool with limits on everything that could wait for ever. */
+/**
+ * A pool with limits on everything that could wait for ever.
+ * @throws SettingsError when the address is none, or two lines of it lead to different places
+ */
 export function connect({ url, service, connections = 10, statementTimeout = 10_000, silenceMargin = 5000 }: DatabaseOptions): Sql {
-  const current = typeof url === 'string' ? () => url : url;
-  const { host, port, username, database, security } = parse(current());
+  const known = new DatabaseAddress(typeof url === 'string' ? () => url : url);
+  const { host, port, username, database, ssl } = known.address;
   const options = {
     host,
     port,
     username,
     database,
-    password: () => parse(current()).password,
+    password: passwordInUse,
     max: connections,
     connect_timeout: 5,
     idle_timeout: 60,
@@ -50,7 +58,8 @@ export function connect({ url, service, connections = 10, statementTimeout = 10_
     },
     socket: ({ connection }: postgres.ParsedOptions) => {
       const limit = Number(connection.statement_timeout);
-      return openSocket({ host, port, ...security, silenceMs: limit && limit + silenceMargin });
+      const open = () => openSocket({ host, port, ssl, silenceMs: limit && limit + silenceMargin });
+      return openLogin(open, known.passwords, (password) => known.accept(password));
     },
   };
   return guardTransactions(postgres(options));
@@ -63,19 +72,6 @@ export function connect({ url, service, connections = 10, statementTimeout = 10_
 export function connectAlone(sql: Sql, options: object): Sql {
   // The options that postgres.js keeps are parsed already, which its types do not know.
   return guardTransactions(postgres({ ...sql.options, max: 1, ...options } as never));
-}
-
-function parse(url: string) {
-  const { hostname, port, username, password, pathname, searchParams } = new URL(url);
-  const ssl = searchParams.get('sslmode');
-  return {
-    host: hostname.replace(/^\[|\]$/g, ''), // of an IPv6 address
-    port: Number(port || 5432),
-    username: decodeURIComponent(username),
-    password: decodeURIComponent(password),
-    database: pathname.slice(1),
-    security: !ssl || ssl === 'disable' ? {} : { ssl: ssl === 'require' ? ('require' as const) : ('verify-full' as const) },
-  };
 }
 
 /** Rejects when the database does not answer. */

@@ -6,7 +6,7 @@ export interface SocketOptions {
   host: string;
   port: number;
   /** as libpq's sslmode: `require` encrypts, `verify-full` also checks who the server is; plain when not set */
-  ssl?: 'require' | 'verify-full';
+  ssl?: 'require' | 'verify-full' | undefined;
   /** milliseconds after which an answer is overdue; 0 for never */
   silenceMs: number;
 }

@@ -9,6 +9,8 @@ export class TcpProxy {
   #server: Server | undefined;
   #frozen = false;
   port = 0;
+  /** how many clients have connected so far */
+  connections = 0;
   /** how often the server's answers were followed by more from a client: round trips */
   turns = 0;
   #last: 'client' | 'server' = 'server';
@@ -51,6 +53,7 @@ export class TcpProxy {
   }
 
   #join(client: Socket): void {
+    this.connections += 1;
     const server = connect(this.#target.port, this.#target.host);
     for (const [from, to] of [
       [client, server],
