@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { SettingsError } from './settings.ts';
+import type { Telemetry } from './telemetry.ts';
 
 const POLL_MS = 1000;
 
@@ -38,6 +39,11 @@ export class Secret {
     return this.keys.map((key) => timingSafeEqual(digest(key), given)).includes(true);
   }
 
+  /** Tells versions apart and, of a random value, nothing else: the first 16 bits of its SHA-256, as four hexadecimal digits. */
+  get version(): string {
+    return digest(this.#value).toString('hex').slice(0, 4);
+  }
+
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
   }
@@ -69,6 +75,22 @@ export class Secret {
     this.#value = value;
     for (const listener of this.#listeners) listener();
   }
+}
+
+/**
+ * Shows in /metrics which version of each secret this process uses, so that whoever rotates one knows when all processes
+ * have picked it up. Not for secrets that people choose, such as a password: it would help to guess them.
+ */
+export function observeSecrets(telemetry: Telemetry, ...secrets: Secret[]): void {
+  telemetry.gauge({
+    name: 'secret_version',
+    help: 'The version of a secret file that is in use: the first 16 bits of the SHA-256 of its content, in hexadecimal',
+    labelNames: ['secret', 'version'],
+    collect: (gauge) => {
+      gauge.reset();
+      for (const { file, version } of secrets) gauge.set({ secret: basename(file), version }, 1);
+    },
+  });
 }
 
 const digest = (text: string) => createHash('sha256').update(text).digest();

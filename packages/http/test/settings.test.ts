@@ -5,8 +5,9 @@ import { testSecrets } from '@taskflow/testing/service';
 import { until } from '@taskflow/testing/until';
 import { Type } from 'typebox';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { Secret } from '../src/secret.ts';
+import { observeSecrets, Secret } from '../src/secret.ts';
 import { printable, readSettings, SettingsError, serverSettings } from '../src/settings.ts';
+import { Telemetry } from '../src/telemetry.ts';
 
 const Settings = Type.Object({
   ...serverSettings,
@@ -82,6 +83,22 @@ describe('Secret', () => {
     expect(secret.keys).toEqual(['two', 'three']);
     rmSync(mount);
     expect(secret.value).toBe('two\nthree');
+  });
+
+  it('shows which version is in use, and nothing of what it is', async () => {
+    const mount = testSecrets({ key: 'one', other: 'one' });
+    const [key, other] = [new Secret(mount, 'key'), new Secret(mount, 'other')];
+    afterAll(() => [key.close(), other.close()]);
+    const telemetry = new Telemetry('test');
+    observeSecrets(telemetry, key, other);
+    const shown = async () => (await telemetry.registry.metrics()).match(/^secret_version.*/gm);
+    const line = (secret: string, version: string) => `secret_version{secret="${secret}",version="${version}",service="test"} 1`;
+    // printf one | sha256sum
+    expect(await shown()).toEqual([line('key', '7692'), line('other', '7692')]);
+    writeFileSync(join(mount, 'key'), 'two\nthree\n');
+    await until(() => key.keys.length === 2);
+    // printf 'two\nthree' | sha256sum
+    expect(await shown()).toEqual([line('key', '43fc'), line('other', '7692')]);
   });
 
   it('names the file that is missing or empty', () => {

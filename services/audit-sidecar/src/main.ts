@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { requireServiceKey } from '@taskflow/http/identity';
 import { run } from '@taskflow/http/run';
-import { Secret } from '@taskflow/http/secret';
+import { observeSecrets, Secret } from '@taskflow/http/secret';
 import { createServer, type Server } from '@taskflow/http/server';
 import { type Environment, readSettings } from '@taskflow/http/settings';
 import { connect, ping } from '@taskflow/postgres/database';
@@ -31,6 +31,7 @@ export async function start(environment: Environment): Promise<Server> {
   const server = await createServer({ service: 'audit-sidecar', description: 'The tamper-evident audit log', settings });
   const sql = connect({ url: () => databaseUrl.value, service: 'audit-sidecar', connections: 5 });
   observePool(sql, server.telemetry);
+  observeSecrets(server.telemetry, databaseUrl, apiKey, signingKey);
   let signers = readSigningKeys(signingKey, settings.AUDIT_ORIGIN);
   const signing = () => ({ origin: settings.AUDIT_ORIGIN, signers });
   const log = new Log(sql, signing);

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@taskflow/http/client';
 import { requireIdentity, requireServiceKey } from '@taskflow/http/identity';
 import { run } from '@taskflow/http/run';
-import { Secret } from '@taskflow/http/secret';
+import { observeSecrets, Secret } from '@taskflow/http/secret';
 import { createServer, type Server } from '@taskflow/http/server';
 import { type Environment, readSettings } from '@taskflow/http/settings';
 import { connect, ping } from '@taskflow/postgres/database';
@@ -68,6 +68,7 @@ export async function start(environment: Environment): Promise<Server> {
   const gatewayKey = secret('gateway-api-key');
   const tasksKey = secret('tasks-api-key');
   const auditKey = secret('audit-api-key');
+  const signingKeys = secret('jwt-secret');
 
   const server = await createServer({
     service: 'auth',
@@ -78,7 +79,8 @@ export async function start(environment: Environment): Promise<Server> {
   const { log, health, telemetry } = server;
   const sql = connect({ url: () => databaseUrl.value, service: 'auth' });
   observePool(sql, telemetry);
-  const keys = await SigningKeys.open(secret('jwt-secret'), (error) => {
+  observeSecrets(telemetry, databaseUrl, signingKeys, gatewayKey, tasksKey, auditKey);
+  const keys = await SigningKeys.open(signingKeys, (error) => {
     if (error) log.error({ err: error }, 'the changed jwt-secret is not a key set; the last good one stays in use');
     else if (health.started) insist(log, () => recordKeys(sql, keys));
   });

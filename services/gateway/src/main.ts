@@ -1,7 +1,7 @@
 import { Client } from '@taskflow/http/client';
 import { createVerifier } from '@taskflow/http/identity';
 import { run } from '@taskflow/http/run';
-import { Secret } from '@taskflow/http/secret';
+import { observeSecrets, Secret } from '@taskflow/http/secret';
 import { createServer, type Server, VERSION } from '@taskflow/http/server';
 import { type Environment, readSettings } from '@taskflow/http/settings';
 import { AccessTokens } from './identity/access-tokens.ts';
@@ -27,6 +27,7 @@ export async function start(environment: Environment): Promise<Server> {
   const key = new Secret(settings.SECRETS_DIR, 'gateway-api-key');
   const server = await createServer({ service: 'gateway', description: 'The one door to TaskFlow', settings, servesOpenApi: false });
   const { telemetry, log } = server;
+  observeSecrets(telemetry, key);
 
   const targets = [
     new Target('auth', settings.AUTH_URL, telemetry),

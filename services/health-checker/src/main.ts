@@ -1,6 +1,6 @@
 import { Client } from '@taskflow/http/client';
 import { run } from '@taskflow/http/run';
-import { Secret } from '@taskflow/http/secret';
+import { observeSecrets, Secret } from '@taskflow/http/secret';
 import { createServer, type Server } from '@taskflow/http/server';
 import type { Environment } from '@taskflow/http/settings';
 import { ObservationBuffer } from './buffer.ts';
@@ -17,6 +17,7 @@ export async function start(environment: Environment): Promise<Server> {
   const key = new Secret(settings.SECRETS_DIR, 'tasks-api-key');
   const server = await createServer({ service: 'health-checker', description: 'What it sees of the other services', settings });
   const { telemetry, log } = server;
+  observeSecrets(telemetry, key);
 
   const metrics = new Client({ target: 'metrics', url: settings.METRICS_URL, key, telemetry });
   const buffer = new ObservationBuffer(settings.BUFFERED_OBSERVATIONS);

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { createVerifier, requireIdentity, requireServiceKey } from '@taskflow/http/identity';
 import { run } from '@taskflow/http/run';
-import { Secret } from '@taskflow/http/secret';
+import { observeSecrets, Secret } from '@taskflow/http/secret';
 import { createServer, type Server } from '@taskflow/http/server';
 import { type Environment, readSettings } from '@taskflow/http/settings';
 import { connect, ping } from '@taskflow/postgres/database';
@@ -28,6 +28,7 @@ export async function start(environment: Environment): Promise<Server> {
   const server = await createServer({ service: 'metrics', description: 'Availability, request statistics and flow analytics', settings });
   const sql = connect({ url: () => databaseUrl.value, service: 'metrics' });
   observePool(sql, server.telemetry);
+  observeSecrets(server.telemetry, databaseUrl, tasksKey, gatewayKey);
   const context: Context = { sql, settings, ingestion: new IngestionMetrics(server) };
 
   server.health.beforeReady('migrations', () => migrate(sql, MIGRATIONS));

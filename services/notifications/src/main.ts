@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createVerifier, requireIdentity, requireServiceKey } from '@taskflow/http/identity';
 import { run } from '@taskflow/http/run';
-import { Secret } from '@taskflow/http/secret';
+import { observeSecrets, Secret } from '@taskflow/http/secret';
 import { createServer, type Server } from '@taskflow/http/server';
 import { type Environment, readSettings } from '@taskflow/http/settings';
 import { connect, ping } from '@taskflow/postgres/database';
@@ -63,6 +63,7 @@ export async function start(environment: Environment): Promise<Server> {
   const server = await createServer({ service: 'notifications', description: 'Inbox, e-mail and webhooks', settings });
   const sql = connect({ url: () => databaseUrl.value, service: 'notifications' });
   observePool(sql, server.telemetry);
+  observeSecrets(server.telemetry, databaseUrl, serviceKey, signingKey);
   const hub = new InboxHub(sql);
   const context: Context = { sql, signingKey, emailAvailable: mailer !== undefined, hub, egress };
 

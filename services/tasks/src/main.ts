@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@taskflow/http/client';
 import { createVerifier, requireIdentity } from '@taskflow/http/identity';
 import { run } from '@taskflow/http/run';
-import { Secret } from '@taskflow/http/secret';
+import { observeSecrets, Secret } from '@taskflow/http/secret';
 import { createServer, type Server } from '@taskflow/http/server';
 import { type Environment, readSettings, serverSettings } from '@taskflow/http/settings';
 import { connect, ping } from '@taskflow/postgres/database';
@@ -109,6 +109,7 @@ export async function start(environment: Environment): Promise<Server> {
   });
   const sql = connect({ url: () => databaseUrl.value, service: 'tasks' });
   observePool(sql, server.telemetry);
+  observeSecrets(server.telemetry, databaseUrl, tasksKey, notificationsKey);
   const auth = new Client({ target: 'auth', url: settings.AUTH_URL, telemetry: server.telemetry, key: tasksKey });
   const notifications = new Client({
     target: 'notifications',
