@@ -1,12 +1,12 @@
-// The entry of `npm start`, `npm run dev` and `npm test`. It runs on whatever Node the machine has (20 or newer), installs
-// what is missing, and goes on under the Node that this repository pins.
+// The entry of `npm start`, `npm run dev`, `npm test` and `npm run images`. It runs on whatever Node the machine has (20 or
+// newer), installs what is missing, and goes on under the Node that this repository pins.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const commands = { start: ['main.ts'], dev: ['main.ts', '--watch'], test: ['test.ts'] };
+const commands = { start: ['main.ts'], dev: ['main.ts', '--watch'], test: ['test.ts'], images: ['images.ts'] };
 const [script, ...flags] = commands[process.argv[2]] ?? fail(`expected one of: ${Object.keys(commands).join(', ')}`);
 
 if (Number(process.versions.node.split('.')[0]) < 20) fail(`Node ${process.versions.node} is too old: install Node 20 or newer`);
