@@ -4,7 +4,7 @@ import { Uuid } from './primitives.ts';
 
 export const StreamQuery = Type.Object({
   lastEventId: Type.Optional(
-    Type.String({ maxLength: 45, description: 'go on after this id, for clients that cannot send Last-Event-ID; the header wins' }),
+    Type.String({ maxLength: 49, description: 'go on after this id, for clients that cannot send Last-Event-ID; the header wins' }),
   ),
   project: Type.Optional(Type.String({ format: 'uuid', description: 'only events of this project' })),
 });

@@ -1,4 +1,4 @@
-import type postgres from 'postgres';
+import postgres from 'postgres';
 import type { Sql, Transaction } from './database.ts';
 import { underMigrationLock } from './migrate.ts';
 
@@ -37,6 +37,46 @@ export function parsePosition(text: string): Position | undefined {
   if (!match) return undefined;
   const position = { xid: BigInt(match[1] as string), seq: BigInt(match[2] as string) };
   return position.xid < 2n ** 64n && position.seq < 2n ** 63n ? position : undefined;
+}
+
+/**
+ * A position that somebody outside the database remembers, such as a browser, with the history that it belongs to: in a
+ * database that was restored, the same numbers stand for other rows.
+ */
+export interface Bookmark extends Position {
+  /** as readHistory gives it; empty when the holder has none */
+  history: string;
+}
+
+/** "123-45-0a1b2c3d" */
+export const formatBookmark = ({ history, ...position }: Bookmark): string => `${formatPosition(position)}-${history}`;
+
+/** @returns undefined for anything that is neither a bookmark nor a position */
+export function parseBookmark(text: string): Bookmark | undefined {
+  const match = /^(\d+-\d+)(?:-([0-9a-f]{8}))?$/.exec(text);
+  const position = match ? parsePosition(match[1] as string) : undefined;
+  return position && { ...position, history: match?.[2] ?? '' };
+}
+
+/**
+ * Names the history of this database: another one after a restore into another server or database, or to a point in time
+ * (which begins a new timeline of the write-ahead log). Where the server does not tell, it is the database's number alone.
+ */
+export async function readHistory(sql: Sql): Promise<string> {
+  const read = async (...parts: Array<postgres.PendingQuery<postgres.Row[]>>): Promise<string> => {
+    const identity = parts.flatMap((part) => [sql`, `, part]).slice(1);
+    const [row] = await sql<Array<{ history: string }>>`
+      select left(md5(concat_ws('-', ${identity})), 8) as history from pg_database where datname = current_database()`;
+    return (row as { history: string }).history;
+  };
+  const server = sql`(select system_identifier from pg_control_system())`;
+  const timeline = sql`left(pg_walfile_name(pg_current_wal_lsn()), 8)`;
+  try {
+    return await read(sql`oid`, server, timeline);
+  } catch (error) {
+    if (!(error instanceof postgres.PostgresError)) throw error;
+    return await read(sql`oid`);
+  }
 }
 
 /**
@@ -101,8 +141,8 @@ export interface StoredPositions {
  * this, in the order of their numbers (which is the order of commit for those that had to wait for each other), and
  * stored positions move to before the first row that they have not passed: nothing is lost, some rows may be read again.
  *
- * Positions outside this database, such as the Last-Event-ID of a browser: `knowsPosition` tells those that are from
- * elsewhere.
+ * Positions outside this database, such as the Last-Event-ID of a browser, are bookmarks, which tell by their history
+ * that they are from elsewhere.
  * @returns whether the outbox was rebased
  */
 export async function rebaseOutbox(sql: Sql, table: string, ...positions: StoredPositions[]): Promise<boolean> {
@@ -132,11 +172,4 @@ export async function rebaseOutbox(sql: Sql, table: string, ...positions: Stored
     await tx`update ${tx(table)} set xid = pg_current_xact_id()`;
     return true;
   });
-}
-
-/** Whether a position can be one of this cluster. If not, its holder must read everything anew. */
-export async function knowsPosition(sql: Sql, position: Position): Promise<boolean> {
-  const [row] = await sql<Array<{ known: boolean }>>`
-    select ${String(position.xid)}::xid8 < pg_snapshot_xmax(pg_current_snapshot()) as known`;
-  return row?.known ?? false;
 }

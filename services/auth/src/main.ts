@@ -17,6 +17,7 @@ import type { Context } from './context.ts';
 import { createAuthenticator } from './identity.ts';
 import { recordKeys } from './key-records.ts';
 import { purge } from './purge.ts';
+import { rebaseRevocations } from './revocations.ts';
 import { acceptInvitation } from './routes/accept-invitation.ts';
 import { administerAccounts } from './routes/administer-accounts.ts';
 import { changeEmail } from './routes/change-email.ts';
@@ -101,6 +102,7 @@ export async function start(environment: Environment): Promise<Server> {
   health.beforeReady('migrations', () => migrate(sql, MIGRATIONS));
   health.beforeReady('idempotency', () => ensureIdempotencyTable(sql));
   health.beforeReady('outbox', () => rebaseOutbox(sql, 'audit_records', { table: 'audit_delivery', column: 'position' }));
+  health.beforeReady('revocations', () => rebaseRevocations(sql));
   health.beforeReady('administrator', () => ensureAdministrator(context, administratorPassword));
   health.beforeReady('signing keys', () => recordKeys(sql, keys));
   health.beforeReady('purge', () => purge(sql, settings));

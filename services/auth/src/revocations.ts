@@ -1,4 +1,4 @@
-import type { Transaction } from '@taskflow/postgres/database';
+import type { Sql, Transaction } from '@taskflow/postgres/database';
 
 /** Refuses the access tokens of these sessions or API tokens from now on; commits with the transaction. */
 export async function revokeSessions(tx: Transaction, ids: string[]): Promise<void> {
@@ -17,4 +17,9 @@ export async function revokeAccessTokens(tx: Transaction, userIds: string[]): Pr
       returning id, security_version
     )
     insert into revocations (kind, subject, security_version) select 'user', id, security_version from raised`;
+}
+
+/** Revocations restored from another server, with transaction ids that this one has yet to reach, would be new at every look. */
+export async function rebaseRevocations(sql: Sql): Promise<void> {
+  await sql`update revocations set xid = pg_current_xact_id() where xid >= pg_snapshot_xmax(pg_current_snapshot())`;
 }

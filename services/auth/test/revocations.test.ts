@@ -1,5 +1,6 @@
 import { decodeJwt } from 'jose';
 import { describe, expect, it } from 'vitest';
+import { rebaseRevocations } from '../src/revocations.ts';
 import { PASSWORD, type Person, SERVICE_KEYS, seen, testAuth } from './auth.ts';
 
 interface Revocation {
@@ -65,6 +66,20 @@ describe('GET /internal/revocations', () => {
     await ana.call('POST', '/auth/logout');
     const { revocations } = await poll('900000000000:900000000000:');
     expect(revocations).toContainEqual({ kind: 'session', subject: sid(ana) });
+  });
+
+  it('what was restored from another cluster is new once, and not at every look', async () => {
+    const ana = await auth.person();
+    await ana.call('POST', '/auth/logout');
+    const [row] = await sql`
+      update revocations set xid = (xid::text::bigint + 1000000)::text::xid8 where subject = ${sid(ana)} returning subject`;
+    const restored = { kind: 'session', subject: row?.subject };
+    const { position } = await poll();
+    expect((await poll(position)).revocations).toEqual([restored]);
+    await rebaseRevocations(sql);
+    const next = await poll(position);
+    expect(next.revocations).toEqual([restored]);
+    expect((await poll(next.position)).revocations).toEqual([]);
   });
 
   it('400 for something else as position, 401 without the key', async () => {

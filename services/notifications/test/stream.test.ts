@@ -106,7 +106,17 @@ it('misses nothing that commits later than what came after it', async () => {
 });
 
 it('says reset when it does not know the position', async () => {
-  for (const id of ['nonsense', '99999999999999999999-1', '9000000000000-1', `1-${'9'.repeat(19)}9`]) {
+  const now = await open({ sub: v7() });
+  const [xid, seq] = now.events[0]!.id.split('-');
+  now.close();
+  for (const id of [
+    'nonsense',
+    '99999999999999999999-1',
+    '9000000000000-1',
+    `1-${'9'.repeat(19)}9`,
+    `${xid}-${seq}`,
+    `${xid}-${seq}-00000000`,
+  ]) {
     const stream = await open({ sub: v7() }, id);
     expect(stream.events[0], id).toMatchObject({ event: 'reset' });
     stream.close();

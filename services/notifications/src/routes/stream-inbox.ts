@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { InboxUpdate } from '@taskflow/contracts/notifications';
 import type { Server } from '@taskflow/http/server';
 import type { Sql } from '@taskflow/postgres/database';
-import { formatPosition, knowsPosition, type Position, parsePosition } from '@taskflow/postgres/outbox';
+import { type Bookmark, formatBookmark, type Position, parseBookmark, readHistory } from '@taskflow/postgres/outbox';
 import { Type } from 'typebox';
 import type { Context } from '../context.ts';
 import { countInbox, type NotificationRow, notificationColumns, toNotification } from '../inbox.ts';
@@ -16,8 +16,6 @@ const STREAMS_PER_USER = 10;
 const CHUNK = 100;
 /** Milliseconds between looks for what was announced but waits for an older transaction to end. */
 const RECHECK_MS = 20;
-/** What PostgreSQL can hold. */
-const BIGINT_END = 2n ** 63n;
 /** Milliseconds after which a client comes back; spread, so that those of a stopped replica do not come all at once. */
 const retryMs = () => 500 + Math.round(Math.random() * 1500);
 
@@ -78,12 +76,13 @@ async function* follow(
   });
   signal.addEventListener('abort', () => wake());
   try {
-    const known = parsePosition(lastEventId ?? '');
-    const resumed = known && known.xid < BIGINT_END && known.seq < BIGINT_END && (await knowsPosition(sql, known)) ? known : undefined;
-    let position = resumed ?? (await startOfNew(sql));
+    const history = await readHistory(sql);
+    const known = parseBookmark(lastEventId ?? '');
+    const resumed = known?.history === history ? known : undefined;
+    let position: Position = resumed ?? (await startOfNew(sql));
     yield `retry: ${retryMs()}\n\n`;
-    if (lastEventId !== undefined && !resumed) yield message('reset', position, {});
-    yield message('inbox', position, { items: [], counts: await countInbox(sql, userId) });
+    if (lastEventId !== undefined && !resumed) yield message('reset', { ...position, history }, {});
+    yield message('inbox', { ...position, history }, { items: [], counts: await countInbox(sql, userId) });
     while (!signal.aborted) {
       const latest = announced;
       const oldest = latest > position.xid ? (await startOfNew(sql)).xid : undefined;
@@ -91,7 +90,7 @@ async function* follow(
       if (changes.length > 0) {
         position = changes.at(-1)!.position;
         const items = changes.map(({ row }) => toNotification(row));
-        yield message('inbox', position, { items, counts: await countInbox(sql, userId) } satisfies InboxUpdate);
+        yield message('inbox', { ...position, history }, { items, counts: await countInbox(sql, userId) } satisfies InboxUpdate);
         continue;
       }
       if (announced > latest) continue;
@@ -111,8 +110,8 @@ async function* follow(
   }
 }
 
-const message = (event: string, position: Position, data: object): string =>
-  `id: ${formatPosition(position)}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+const message = (event: string, bookmark: Bookmark, data: object): string =>
+  `id: ${formatBookmark(bookmark)}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 
 /** Behind everything that can be seen now. */
 async function startOfNew(sql: Sql): Promise<Position> {

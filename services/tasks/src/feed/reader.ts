@@ -1,6 +1,6 @@
 import type { ChangeEvent } from '@taskflow/contracts/events';
 import type { Sql } from '@taskflow/postgres/database';
-import { formatPosition, ORIGIN, outboxEnd, type Position, readOutbox } from '@taskflow/postgres/outbox';
+import { formatPosition, ORIGIN, outboxEnd, type Position, readHistory, readOutbox } from '@taskflow/postgres/outbox';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Project, ProjectAccess } from './access.ts';
 import { isAfter } from './position.ts';
@@ -9,7 +9,7 @@ import { isAfter } from './position.ts';
 export interface FeedEvent {
   position: Position;
   event: ChangeEvent;
-  /** as it goes out in an event stream */
+  /** as it goes out in an event stream, but for its id */
   frame: Buffer;
   /** with an event about a project: what of it was known before, for those who may no longer see it */
   before?: Project | undefined;
@@ -36,6 +36,8 @@ export class FeedReader {
   readonly #access: ProjectAccess;
   readonly #subscribers = new Set<Subscriber>();
   #position: Position = ORIGIN;
+  #history = '';
+  #historyKnown = false;
   /** #recent holds everything after #floor up to #position. */
   #recent: FeedEvent[] = [];
   #floor: Position = ORIGIN;
@@ -56,13 +58,23 @@ export class FeedReader {
     return this.#position;
   }
 
+  /** The history that positions belong to. */
+  get history(): string {
+    return this.#history;
+  }
+
   /** Begins at the feed's present end; to be repeated when the database is away. */
   async start(): Promise<void> {
     await this.#sql.listen(
       CHANNEL,
       () => this.wake(),
-      () => this.wake(), // listening again after a break: something may have been missed
+      () => {
+        // Listening again after a break: something may have been missed, and another server may have taken over.
+        this.#historyKnown = false;
+        this.wake();
+      },
     );
+    await this.#learnHistory();
     this.#position = await outboxEnd(this.#sql, 'events');
     this.#floor = this.#position;
     this.#done = this.#run();
@@ -110,12 +122,24 @@ export class FeedReader {
   }
 
   async #drain(): Promise<void> {
+    await this.#learnHistory();
     for (;;) {
       const batch = await readFeed(this.#sql, this.#position, BATCH);
       const before = await this.#access.refresh(batch.flatMap(({ event }) => event.project ?? []));
       for (const entry of batch) if (entry.event.project) entry.before = before.get(entry.event.project.id);
       this.#handOut(batch);
       if (batch.length < BATCH) return;
+    }
+  }
+
+  async #learnHistory(): Promise<void> {
+    if (this.#historyKnown) return;
+    this.#historyKnown = true;
+    try {
+      this.#history = await readHistory(this.#sql);
+    } catch (error) {
+      this.#historyKnown = false;
+      throw error;
     }
   }
 
@@ -162,5 +186,5 @@ function toFeedEvent(position: Position, payload: Omit<ChangeEvent, 'cursor'>): 
   const event: ChangeEvent = { ...payload, cursor: formatPosition(position) };
   // Who is notified, and why, is between the relay and its receivers.
   const { notify: _, ...shown } = event;
-  return { position, event, frame: Buffer.from(`id: ${event.cursor}\ndata: ${JSON.stringify(shown)}\n\n`) };
+  return { position, event, frame: Buffer.from(`data: ${JSON.stringify(shown)}\n\n`) };
 }

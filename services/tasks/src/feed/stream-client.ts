@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Identity } from '@taskflow/http/identity';
 import type { Sql } from '@taskflow/postgres/database';
-import { formatPosition, type Position } from '@taskflow/postgres/outbox';
+import { type Bookmark, formatBookmark, type Position } from '@taskflow/postgres/outbox';
 import { type ProjectAccess, sees } from './access.ts';
 import { isAfter } from './position.ts';
 import { canResume } from './prune.ts';
@@ -46,16 +46,17 @@ export class StreamClient {
   }
 
   /** Sends what came after a position, then what comes. Without one, only what comes. */
-  async begin(after: Position | undefined): Promise<void> {
+  async begin(after: Bookmark | undefined): Promise<void> {
     this.#write(`retry: ${reconnectDelay()}\n`);
-    if (after) await this.#catchUp(after);
+    if (after && after.history !== this.#options.reader.history) this.#reset();
+    else if (after) await this.#catchUp(after);
     else this.#goLive(this.#options.reader.position);
     this.heartbeat();
   }
 
   /** A comment keeps proxies from closing an idle connection; the id lets the client resume from here. */
   heartbeat(): void {
-    if (this.#live) this.#write(`:\nid: ${formatPosition(this.#position)}\n\n`);
+    if (this.#live) this.#write(`:\n${this.#id()}\n`);
   }
 
   /** Ends the stream in order; the client comes back after the delay and resumes by itself. */
@@ -91,13 +92,19 @@ export class StreamClient {
       const page = recent?.slice(0, PAGE) ?? (await readFeed(sql, this.#position, PAGE));
       // Asked after the read: what had been pruned by then would be missing from the page.
       if (!recent && !(await canResume(sql, this.#position))) {
-        this.#write('event: reset\ndata: {}\n\n');
-        return this.#goLive(reader.position);
+        this.#reset();
+        return;
       }
       this.#deliver(page);
       if (ahead) return this.#goLive(this.#position);
       await this.#drained();
     }
+  }
+
+  /** This client cannot go on from where it was: it loads everything anew, and hears of what comes. */
+  #reset(): void {
+    this.#write('event: reset\ndata: {}\n\n');
+    this.#goLive(this.#options.reader.position);
   }
 
   #goLive(position: Position): void {
@@ -122,15 +129,20 @@ export class StreamClient {
     response.uncork();
   }
 
-  #send({ event, frame, before }: FeedEvent): void {
+  #send({ event, position, frame, before }: FeedEvent): void {
     const { access, identity, projectId } = this.#options;
     if (projectId && event.projectId !== projectId) return;
     const project = event.projectId === null ? null : access.get(event.projectId);
     if (sees(identity, event.workspaceId, project)) {
+      this.#write(this.#id(position));
       this.#write(frame);
     } else if (before && sees(identity, event.workspaceId, before)) {
-      this.#write(`event: hidden\nid: ${event.cursor}\ndata: ${JSON.stringify({ projectId: event.projectId })}\n\n`);
+      this.#write(`${this.#id(position)}event: hidden\ndata: ${JSON.stringify({ projectId: event.projectId })}\n\n`);
     }
+  }
+
+  #id(position = this.#position): string {
+    return `id: ${formatBookmark({ ...position, history: this.#options.reader.history })}\n`;
   }
 
   #write(frame: Buffer | string): void {

@@ -1,7 +1,7 @@
 import { StreamQuery } from '@taskflow/contracts/feed';
 import { problems } from '@taskflow/http/problem';
 import type { Server } from '@taskflow/http/server';
-import { parsePosition } from '@taskflow/postgres/outbox';
+import { parseBookmark } from '@taskflow/postgres/outbox';
 import { Type } from 'typebox';
 import type { Context } from '../context.ts';
 import type { Feed } from '../feed/feed.ts';
@@ -20,7 +20,7 @@ export function streamChanges(app: Server, { sql }: Context, feed: Feed) {
         summary: 'Changes as they happen: server-sent events',
         description:
           'Each message is a ChangeEvent, its id the position in the feed. A client that comes back with Last-Event-ID gets ' +
-          'all it missed. `event: reset` says that this was too long ago: load anew what is shown. `event: hidden` says that ' +
+          'all it missed. `event: reset` says that this is not possible (too long ago, or the database was restored): load anew what is shown. `event: hidden` says that ' +
           'a project can no longer be seen. A stream ends when its access token does; come back after the given delay.',
         tags: ['feed'],
         security,
@@ -34,7 +34,7 @@ export function streamChanges(app: Server, { sql }: Context, feed: Feed) {
     async (request, reply) => {
       const { identity, query } = request;
       const from = request.headers['last-event-id'] ?? query.lastEventId;
-      const after = from ? parsePosition(String(from)) : undefined;
+      const after = from ? parseBookmark(String(from)) : undefined;
       if (from && !after) throw problems.malformed_request('Last-Event-ID is not a position of this feed');
       if (feed.streams.size >= MOST.streams) throw problems.unavailable({ headers: { 'retry-after': '5' } });
       const own = [...feed.streams].filter(({ userId }) => userId === identity.userId).length;

@@ -51,7 +51,8 @@ describe('GET /tasks/stream', () => {
         { every: 1, what: 'the move' },
       );
       delays.push(message.at - begin);
-      expect(message.data).toMatchObject({ type: 'task.moved', taskId: task.id, cursor: message.id });
+      expect(message.data).toMatchObject({ type: 'task.moved', taskId: task.id });
+      expect(message.id).toMatch(new RegExp(`^${message.data.cursor}-[0-9a-f]{8}$`));
       expect(message.data).not.toHaveProperty('notify');
     }
     delays.sort((a, b) => a - b);
@@ -138,18 +139,24 @@ describe('GET /tasks/stream', () => {
   it('says reset to who comes too late, and to who comes from another database', async () => {
     const project = await ana.project();
     const at = await replica(); // remembers nothing of what was before it
-    const known = await listen(ana, { [workspace]: 'member' }, { from: '1-1', at });
+    const now = await listen(ana, { [workspace]: 'member' });
+    const history = now.lastEventId.split('-')[2];
+    const known = await listen(ana, { [workspace]: 'member' }, { from: `1-1-${history}`, at });
     await known.next('project.created');
     await sql`update feed_horizon set xid = '2'`;
-    const late = await listen(ana, { [workspace]: 'member' }, { from: '1-1', at });
+    const late = await listen(ana, { [workspace]: 'member' }, { from: `1-1-${history}`, at });
     await until(() => late.messages.length > 0);
     expect(types(late)).toEqual(['reset']);
     await ana.task(project.id);
     await late.next('task.created');
-    const future = await listen(ana, { [workspace]: 'member' }, { from: '9000000000-1' });
-    await until(() => future.messages.length > 0);
-    expect(types(future)).toEqual(['reset']);
     await sql`update feed_horizon set xid = '0'`;
+    const [position] = /^\d+-\d+/.exec(now.lastEventId) as RegExpExecArray;
+    for (const from of [`9000000000-1-${history}`, `${position}-00000000`, position]) {
+      const foreign = await listen(ana, { [workspace]: 'member' }, { from });
+      await until(() => foreign.messages.length > 0);
+      expect(types(foreign), from).toEqual(['reset']);
+      expect(foreign.lastEventId.split('-')[2], from).toBe(history);
+    }
   });
 
   it('cuts off who does not read, who then goes on from where it was', async () => {
@@ -161,7 +168,7 @@ describe('GET /tasks/stream', () => {
     socket.on('data', (chunk) => {
       head += chunk;
     });
-    const from = await until(() => /id: (\d+-\d+)/.exec(head)?.[1], { what: 'the first position' });
+    const from = await until(() => /id: (\S+)\n/.exec(head)?.[1], { what: 'the first position' });
     socket.pause();
     const project = await ana.project();
     const write = () => sql`
