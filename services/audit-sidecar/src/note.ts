@@ -27,6 +27,13 @@ export function createSigner(name: string, jwk: object): Signer {
   return { ...createVerifier(name, createPublicKey(privateKey)), privateKey };
 }
 
+/**
+ * @param jwk of an Ed25519 key, private or public
+ * @throws TypeError as createSigner
+ */
+export const createVerifierOf = (name: string, jwk: object): Verifier =>
+  createVerifier(name, createPublicKey({ key: jwk as never, format: 'jwk' }));
+
 function createVerifier(name: string, publicKey: KeyObject): Verifier {
   if (publicKey.asymmetricKeyType !== 'ed25519') throw new TypeError(`the key is of type ${publicKey.asymmetricKeyType}, not ed25519`);
   if (!KEY_NAME.test(name)) throw new TypeError(`key name ${JSON.stringify(name)} is empty or has a space or plus`);

@@ -2,7 +2,7 @@ import type { Secret } from '@taskflow/http/secret';
 import { SettingsError } from '@taskflow/http/settings';
 import { v7 } from 'uuid';
 import { encodeEntry, type Leaf } from './entry.ts';
-import { createSigner, type Signer } from './note.ts';
+import { createSigner, createVerifierOf, type Signer, type Verifier } from './note.ts';
 
 /** What checkpoints are signed as and with. */
 export interface Signing {
@@ -15,14 +15,33 @@ export interface Signing {
  * sign, so that while a key is rotated those who know only the old or only the new one can verify.
  *
  * To rotate: add the new key beside the old one; give its verifier key (GET /keys) to whoever verifies; when every sidecar
- * has it, remove the old one. Verifiers keep the old verifier key for the checkpoints of its time.
+ * has it, take the private part (`d`) out of the old one. What is left of it verifies the checkpoints of its time, here and
+ * by `audit verify`.
  * @throws SettingsError when the file is anything else
  */
 export function readSigningKeys(secret: Pick<Secret, 'file' | 'value'>, origin: string): Signer[] {
+  return readKeys(secret, (keys) => {
+    const signers = keys.filter(isPrivate).map((key) => createSigner(origin, key));
+    if (signers.length === 0) throw new TypeError('there is no private key in it');
+    return signers;
+  });
+}
+
+/**
+ * All keys of the secret file, retired ones included, of which only the public part is left.
+ * @throws SettingsError when the file is anything else
+ */
+export function readVerifiers(secret: Pick<Secret, 'file' | 'value'>, origin: string): Verifier[] {
+  return readKeys(secret, (keys) => keys.map((key) => createVerifierOf(origin, key)));
+}
+
+const isPrivate = (key: object): boolean => 'd' in key;
+
+function readKeys<T>(secret: Pick<Secret, 'file' | 'value'>, read: (keys: object[]) => T): T {
   try {
     const { keys } = JSON.parse(secret.value) as { keys: object[] };
     if (!Array.isArray(keys) || keys.length === 0) throw new TypeError('there is no key in it');
-    return keys.map((key) => createSigner(origin, key));
+    return read(keys);
   } catch (error) {
     const expected = 'expected a JWK set of Ed25519 private keys, {"keys":[{"kty":"OKP","crv":"Ed25519","d":…,"x":…}]}';
     // The parser's message would quote the secret.

@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { openCheckpoint } from '../src/checkpoint.ts';
 import { start } from '../src/main.ts';
 import { formatVerifier } from '../src/note.ts';
+import { verify } from '../src/verify/command.ts';
 import { withDatabase } from '../src/verify/database-source.ts';
 import { verifyLog } from '../src/verify/verify-log.ts';
 import { callsTo, keyFile, newKey, ORIGIN, records, secretsOf, sidecar, signerOf } from './fixtures.ts';
@@ -59,6 +60,22 @@ describe('rotation of the signing key', async () => {
     expect((await verdict(young)).wrong).toBeGreaterThan(0);
   });
 
+  it('of a retired key the public part stays: it signs nothing more, and audit verify knows it', async () => {
+    const { d: _, ...retired } = old as { d: string };
+    const verdict = async () => {
+      const said: string[] = [];
+      const code = await verify([], { SECRETS_DIR }, { line: (text) => said.push(text), error: (text) => said.push(text) });
+      return { code, said: said.join('\n') };
+    };
+    expect(await verdict()).toMatchObject({ code: 1, said: expect.stringContaining('no known key has signed the note') });
+    writeFileSync(join(SECRETS_DIR, 'audit-signing-key'), keyFile(young, retired));
+    expect(await verdict()).toEqual({ code: 0, said: expect.stringMatching(/^intact: 6 records/) });
+    const restarted = await testService(start, { settings: { SECRETS_DIR } });
+    expect((await callsTo(restarted.url).append(records(1))).indexes).toEqual([6]);
+    expect((await keysNow()).length).toBe(1);
+    expect(await verdict()).toEqual({ code: 0, said: expect.stringMatching(/^intact: 7 records/) });
+  });
+
   it('a file that cannot be used changes nothing', async () => {
     const before = await keysNow();
     const errors: unknown[] = [];
@@ -66,7 +83,7 @@ describe('rotation of the signing key', async () => {
     writeFileSync(join(SECRETS_DIR, 'audit-signing-key'), '{"keys":[]}');
     await until(() => errors.length > 0, { what: 'a word about it' });
     expect(await keysNow()).toEqual(before);
-    expect((await append(records(1))).indexes).toEqual([6]);
+    expect((await append(records(1))).indexes).toEqual([7]);
   });
 });
 

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import type { Environment } from '@taskflow/http/settings';
 import { connect } from '@taskflow/postgres/database';
 import { parseVerifier, type Verifier } from '../note.ts';
-import { readSigningKeys } from '../signing.ts';
+import { readVerifiers } from '../signing.ts';
 import { withDatabase } from './database-source.ts';
 import { httpSource } from './http-source.ts';
 import { type Remembered, type Verdict, verifyLog } from './verify-log.ts';
@@ -14,7 +14,7 @@ const USAGE = `usage: audit verify [options]
   --url URL                 verify over HTTP instead: the tiles of an audit sidecar
   --api-key-file FILE       its key (default: the mounted secret audit-api-key)
   --key KEY                 verifier key, name+id+base64, as GET /keys gives it; again for each key that ever signed
-                            (default: those of the mounted secret audit-signing-key)
+                            (default: those of the mounted secret audit-signing-key, retired ones included)
   --origin NAME             name of the log (default: AUDIT_ORIGIN, or taskflow/audit)
   --state FILE              remembers the verified checkpoint; the next run with it notices a log that was rolled back
 exit code: 0 intact, 1 not intact, 2 could not be verified`;
@@ -77,7 +77,7 @@ function readOptions(args: string[], environment: Environment): Options {
   const { url, state } = values;
   if (url !== undefined && !/^https?:/.test(url)) throw new TypeError(`--url is ${url}: expected http:// or https://`);
   const origin = values.origin ?? environment.AUDIT_ORIGIN ?? 'taskflow/audit';
-  const ownKeys = () => readSigningKeys({ file: 'audit-signing-key', value: read(undefined, 'audit-signing-key') }, origin);
+  const ownKeys = () => readVerifiers({ file: 'audit-signing-key', value: read(undefined, 'audit-signing-key') }, origin);
   return {
     origin,
     verifiers: values.key?.map(parseVerifier) ?? ownKeys(),
