@@ -65,12 +65,17 @@ async function exchange(url: string, bytes: string): Promise<string> {
 
 const next = async (stream: AsyncIterator<Buffer>): Promise<string> => String((await stream.next()).value);
 
-/** Begins a request and leaves its body open. */
-async function begin(url: string, method: string, headers: Record<string, string> = {}): Promise<ClientRequest> {
+/** Begins a request and leaves its body open. The answer is there when its head is. */
+function begin(
+  url: string,
+  method: string,
+  headers: Record<string, string> = {},
+): { sent: ClientRequest; answer: Promise<IncomingMessage> } {
   const sent = request(url, { method, headers, agent: false });
-  sent.on('error', () => {});
+  const answer = once(sent, 'response').then(([response]) => response as IncomingMessage);
+  sent.on('error', () => {}); // also when it is cut later
   sent.flushHeaders();
-  return sent;
+  return { sent, answer };
 }
 
 describe.skipIf(!dockerAnswers)('image of the front end (needs a Docker engine)', () => {
@@ -334,9 +339,8 @@ describe.skipIf(!dockerAnswers)('image of the front end (needs a Docker engine)'
 
   describe('bytes go on as they come', () => {
     it.each(['/api/events', '/api/download'])('of %s', async (path) => {
-      const sent = await begin(url + path, 'GET');
-      const [answer] = (await once(sent, 'response')) as [IncomingMessage];
-      const chunks = answer[Symbol.asyncIterator]();
+      const { sent, answer } = begin(url + path, 'GET');
+      const chunks = (await answer)[Symbol.asyncIterator]();
       expect(await next(chunks)).toContain('first'); // and nothing more until the test says so
       await upstream.ask('/-/go');
       expect(await next(chunks)).toMatch(/next|last/);
@@ -345,20 +349,18 @@ describe.skipIf(!dockerAnswers)('image of the front end (needs a Docker engine)'
 
     it('of an upload, while it lasts', async () => {
       await upstream.ask('/-/forget');
-      const sent = await begin(`${url}/api/upload`, 'POST', { 'content-length': '200000' });
+      const { sent, answer } = begin(`${url}/api/upload`, 'POST', { 'content-length': '200000' });
       sent.write('a'.repeat(100_000));
       await until(async () => (await upstream.heard())[0]?.bytes === 100_000, { what: 'the gateway has the first half' });
       sent.end('a'.repeat(100_000));
-      const [answer] = (await once(sent, 'response')) as [IncomingMessage];
-      expect(answer.statusCode).toBe(200);
+      expect((await answer).statusCode).toBe(200);
       expect((await upstream.heard())[0]?.bytes).toBe(200_000);
     });
 
     it('so that a refusal comes before the rest of an upload', async () => {
-      const sent = await begin(`${url}/api/early`, 'POST', { 'content-length': '200000000' });
+      const { sent, answer } = begin(`${url}/api/early`, 'POST', { 'content-length': '200000000' });
       sent.write('a'.repeat(1000));
-      const [answer] = (await once(sent, 'response')) as [IncomingMessage];
-      expect(answer.statusCode).toBe(413);
+      expect((await answer).statusCode).toBe(413);
       sent.destroy();
     });
   });
@@ -455,23 +457,22 @@ describe.skipIf(!dockerAnswers)('image of the front end (needs a Docker engine)'
     await using own = await runFrontend();
     const ownUrl = await own.address(8080);
     await answers(`${ownUrl}/api/echo`);
-    const slow = await begin(`${ownUrl}/api/slow`, 'GET');
-    const events = await begin(`${ownUrl}/api/events`, 'GET');
-    const [stream] = (await once(events, 'response')) as [IncomingMessage];
+    const slow = begin(`${ownUrl}/api/slow`, 'GET');
+    const stream = await begin(`${ownUrl}/api/events`, 'GET').answer;
     stream.resume().on('error', () => {});
     await until(async () => (await upstream.heard()).some((request) => request.url === '/slow'));
     const stopped = own.stop(45);
+    const livez = () => fetch(`${ownUrl}/livez`, { signal: AbortSignal.timeout(1000) });
     await until(
-      async () =>
-        await fetch(`${ownUrl}/livez`).then(
+      () =>
+        livez().then(
           () => false,
           () => true,
         ),
       { what: 'new connections are refused' },
     );
     await upstream.ask('/-/go');
-    const [answer] = (await once(slow, 'response')) as [IncomingMessage];
-    expect(answer.statusCode).toBe(200);
+    expect((await slow.answer).statusCode).toBe(200);
     const { exitCode, seconds } = await stopped;
     expect(exitCode).toBe(0);
     expect(seconds).toBeGreaterThan(25);
