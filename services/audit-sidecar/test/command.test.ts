@@ -64,6 +64,15 @@ describe('audit verify', () => {
     expect(JSON.parse(readFileSync(state, 'utf8'))).toMatchObject({ size: 8 });
   });
 
+  it('takes a state by hand: 0 when the log contains it, 1 when not, 2 when it is none', async () => {
+    const [, root] = /root (\S+)/.exec((await run()).out) as unknown as [string, string];
+    expect((await run('--seen', `7,${root}`)).code).toBe(0);
+    expect(await run('--seen', `8,${root}`)).toMatchObject({ code: 1, err: expect.stringContaining('it had 8 records') });
+    expect(await run('--seen', `6,${root}`)).toMatchObject({ code: 1, err: expect.stringContaining('the remembered checkpoint') });
+    expect(await run('--seen', root)).toMatchObject({ code: 2, err: expect.stringContaining('expected SIZE,ROOT') });
+    expect(await run('--seen', `7,${root}`, '--state', state)).toMatchObject({ code: 2, err: expect.stringContaining('both given') });
+  });
+
   it('1 when a record was changed', async () => {
     const fresh = join(SECRETS_DIR, 'fresh.json');
     await sql.unsafe('alter table records disable trigger user');

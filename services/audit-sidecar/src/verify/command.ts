@@ -16,6 +16,7 @@ const USAGE = `usage: audit verify [options]
   --key KEY                 verifier key, name+id+base64, as GET /keys gives it; again for each key that ever signed
                             (default: those of the mounted secret audit-signing-key, retired ones included)
   --origin NAME             name of the log (default: AUDIT_ORIGIN, or taskflow/audit)
+  --seen SIZE,ROOT          a state of the log as an earlier run gave it, which this one must contain
   --state FILE              remembers the verified checkpoint; the next run with it notices a log that was rolled back
 exit code: 0 intact, 1 not intact, 2 could not be verified`;
 
@@ -68,14 +69,16 @@ function readOptions(args: string[], environment: Environment): Options {
       'api-key-file': string,
       key: { ...string, multiple: true },
       origin: string,
+      seen: string,
       state: string,
     },
   });
   const read = (file: string | undefined, secret: string) => {
     return readFileSync(file ?? join(environment.SECRETS_DIR ?? '/etc/secrets', secret), 'utf8').trim();
   };
-  const { url, state } = values;
+  const { url, seen, state } = values;
   if (url !== undefined && !/^https?:/.test(url)) throw new TypeError(`--url is ${url}: expected http:// or https://`);
+  if (seen !== undefined && state !== undefined) throw new TypeError('--seen and --state are both given: expected one of them');
   const origin = values.origin ?? environment.AUDIT_ORIGIN ?? 'taskflow/audit';
   const ownKeys = () => readVerifiers({ file: 'audit-signing-key', value: read(undefined, 'audit-signing-key') }, origin);
   return {
@@ -84,7 +87,7 @@ function readOptions(args: string[], environment: Environment): Options {
     database: url === undefined ? read(values['database-url-file'], 'audit-database-url') : undefined,
     http: url === undefined ? undefined : { url, apiKey: read(values['api-key-file'], 'audit-api-key').split(/\s+/)[0]! },
     state,
-    remembered: state === undefined ? undefined : readState(state, origin),
+    remembered: seen === undefined ? readState(state, origin) : parseSeen(seen),
   };
 }
 
@@ -110,8 +113,15 @@ function report({ findings, wrong, size, root, checkpoints }: Verdict, { state, 
   return 1;
 }
 
-/** @returns undefined when there is no file yet */
-function readState(file: string, origin: string): Remembered | undefined {
+function parseSeen(text: string): Remembered {
+  const [, size, root] = /^(\d{1,15}),([A-Za-z0-9+/]{43}=)$/.exec(text) ?? [];
+  if (!size || !root) throw new TypeError(`--seen is ${text}: expected SIZE,ROOT`);
+  return { size: Number(size), root: Buffer.from(root, 'base64') };
+}
+
+/** @returns undefined when there is no file, or not yet */
+function readState(file: string | undefined, origin: string): Remembered | undefined {
+  if (file === undefined) return undefined;
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
