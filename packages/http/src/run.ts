@@ -6,16 +6,19 @@ import { type Environment, SettingsError } from './settings.ts';
  * it at once). What stops it from starting is one line on standard error and exit code 1.
  */
 export async function run(start: (environment: Environment) => Promise<Server>): Promise<void> {
+  let server: Server | undefined;
+  const stop = (): void => {
+    if (!server) process.exit(0);
+    process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(1));
+    server.shutdown().then(
+      () => process.exit(0),
+      (error) => fail(error),
+    );
+  };
+  // From the beginning: process 1 of a container ignores a signal that it does not handle, and would only be killed.
+  process.once('SIGTERM', stop).once('SIGINT', stop);
   try {
-    const server = await start(process.env);
-    const stop = (): void => {
-      process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(1));
-      server.shutdown().then(
-        () => process.exit(0),
-        (error) => fail(error),
-      );
-    };
-    process.once('SIGTERM', stop).once('SIGINT', stop);
+    server = await start(process.env);
     await server.open();
   } catch (error) {
     fail(error);

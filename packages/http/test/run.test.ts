@@ -96,3 +96,13 @@ it('drains at the first signal and ends at the second', async () => {
   child.kill('SIGINT');
   expect(await ended).toBe(1);
 });
+
+it('ends by SIGTERM while it is still being put together', async () => {
+  const run = new URL('../src/run.ts', import.meta.url);
+  const program = `import { run } from '${run}'; setTimeout(() => console.log('composing')); await run(() => new Promise(() => setInterval(() => {}, 1000)));`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  running.push(child);
+  await once(child.stdout, 'data');
+  child.kill('SIGTERM');
+  expect(await once(child, 'close')).toEqual([0, null]);
+});

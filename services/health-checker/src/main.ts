@@ -66,8 +66,11 @@ export async function start(environment: Environment): Promise<Server> {
 if (import.meta.main) {
   const [command, ...args] = process.argv.slice(2);
   if (command === undefined) await run(start);
-  else if (command === 'wait') process.exitCode = await wait(args, { line: console.log, error: console.error });
-  else {
+  else if (command === 'wait') {
+    // Process 1 of a container ignores a signal that it does not handle; 128 + 15, as a shell has it.
+    process.once('SIGTERM', () => process.exit(143));
+    process.exitCode = await wait(args, { line: console.log, error: console.error });
+  } else {
     console.error(`unknown command ${command}: expected none, which runs the checker, or wait`);
     process.exitCode = 2;
   }
