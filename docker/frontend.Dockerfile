@@ -5,7 +5,8 @@
 FROM --platform=$BUILDPLATFORM node:24-bookworm-slim AS manifests
 WORKDIR /app
 RUN --mount=type=bind,target=/source cd /source \
- && cp --parents package.json package-lock.json packages/*/package.json services/*/package.json /app/
+ && cp --parents package.json package-lock.json packages/*/package.json services/*/package.json /app/ \
+ && chmod -R u=rwX,go=rX /app
 
 FROM --platform=$BUILDPLATFORM node:24-bookworm-slim AS dependencies
 WORKDIR /app
