@@ -25,12 +25,16 @@ export class Person {
     this.#password = password;
   }
 
+  get credentials(): { email: string; password: string } {
+    return { email: this.email, password: this.#password };
+  }
+
   async register(name: string, extra: Record<string, unknown> = {}): Promise<void> {
     this.#remember(await this.call('POST', '/auth/register', { email: this.email, password: this.#password, name, ...extra }), 201);
   }
 
   async signIn(): Promise<void> {
-    this.#remember(await this.call('POST', '/auth/login', { email: this.email, password: this.#password }), 200);
+    this.#remember(await this.call('POST', '/auth/login', this.credentials), 200);
   }
 
   async call<T = unknown>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Reply<T>> {

@@ -60,6 +60,15 @@ it('encrypts with sslmode=require, for migrations too', async () => {
   expect(encrypted).toBe(before + 3);
 });
 
+it('tries a second password on another encrypted connection', async () => {
+  const before = encrypted;
+  const wrong = Object.assign(new URL(url), { password: 'wrong' }).href;
+  const pool = connect({ url: [wrong, url].map((line) => `${line}?sslmode=require`).join('\n'), service: 'test', connections: 1 });
+  opened.push(pool);
+  await ping(pool);
+  expect(encrypted).toBe(before + 2);
+});
+
 it('checks who the server is with sslmode=verify-full', async () => {
   await expect(ping(open('verify-full'))).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
 });
