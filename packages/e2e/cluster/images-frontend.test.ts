@@ -440,7 +440,7 @@ describe.skipIf(!dockerAnswers)('image of the front end (needs a Docker engine)'
     ],
     ['GATEWAY_URL=http://:3000', 'frontend: GATEWAY_URL is "http://:3000": expected http://name:port'],
     ['TRUSTED_PROXIES=everyone', 'frontend: TRUSTED_PROXIES is "everyone": expected addresses or CIDR ranges, separated by commas'],
-    ['LOG_LEVEL=loud', 'frontend: LOG_LEVEL is "loud": expected one of debug, info, notice, warn, error, crit, alert, emerg'],
+    ['NGINX_LOG_LEVEL=loud', 'frontend: NGINX_LOG_LEVEL is "loud": expected one of debug, info, notice, warn, error, crit, alert, emerg'],
   ])('%s is refused in one line', async (setting, line) => {
     await using refused = await runFrontend(setting);
     expect(await refused.exitCode()).toBe(1);
