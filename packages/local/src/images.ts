@@ -38,7 +38,9 @@ try {
 
 interface Build {
   verbose: boolean;
+  /** none: that of the builder */
   platforms: string[];
+  /** registry and prefix */
   push: string | undefined;
   dockerArguments: string[];
 }
@@ -46,63 +48,64 @@ interface Build {
 async function buildAll(build: Build): Promise<void> {
   const commit = readCommit();
   const begin = performance.now();
-  console.log(
-    `Images of TaskFlow ${version()}, commit ${commit.tag}${build.platforms.length > 0 ? `, for ${build.platforms.join(', ')}` : ''}`,
-  );
+  const destination = build.platforms.length > 0 ? `, for ${build.platforms.join(', ')}` : '';
+  console.log(`Images of TaskFlow ${version()}, commit ${commit.tag}${destination}`);
   // The longest part, done once: the images share its result.
-  await progress('dependencies', () => dockerBuild(['-f', dockerfile('gateway'), '--target', 'dependencies'], build, 'dependencies'));
+  const shared = ['-f', dockerfile('gateway'), '--target', 'dependencies', '--output', 'type=cacheonly'];
+  await progress('dependencies', async () => {
+    await dockerBuild('dependencies', shared, build);
+    return '';
+  });
+  if (build.push) await pushAll(build.push, commit, build);
+  else await keepAll(commit, build);
+  console.log(`${names.length} images in ${((performance.now() - begin) / 1000).toFixed(0)} s`);
+}
 
-  const digests: Record<string, string> = {};
-  const layers: ImageLayers[] = [];
+/** For the engine of this machine. */
+async function keepAll(commit: Commit, build: Build): Promise<void> {
+  const images: ImageLayers[] = [];
   for (const name of names) {
     await progress(name, async () => {
-      const target = build.push ? `${build.push}/${name}` : `taskflow/${name}`;
-      const labels = [
-        '--build-arg',
-        `VERSION=${version()}`,
-        '--build-arg',
-        `REVISION=${commit.revision}`,
-        '--build-arg',
-        `CREATED=${commit.created}`,
-      ];
-      if (commit.source) labels.push('--label', `org.opencontainers.image.source=${commit.source}`);
-      const metadata = await dockerBuild(
-        [
-          '-f',
-          dockerfile(name),
-          '--build-arg',
-          `SERVICE=${name}`,
-          ...labels,
-          '-t',
-          `${target}:${commit.tag}`,
-          ...(build.push ? ['--push'] : ['-t', `${target}:dev`, '--load']),
-        ],
-        { ...build, dockerArguments: ['--build-arg', `SOURCE_DATE_EPOCH=${Date.parse(commit.created) / 1000}`, ...build.dockerArguments] },
-        name,
-      );
-      if (build.push) {
-        const digest = metadata['containerimage.digest'];
-        if (typeof digest !== 'string') throw new Failure(`docker did not say which digest ${target}:${commit.tag} has in the registry`);
-        digests[name] = digest;
-        return digest;
-      }
-      const image = layersOf(
-        docker(['image', 'inspect', `${target}:dev`]),
-        docker(['history', '--no-trunc', '--human=false', '--format', '{{.Size}}', `${target}:dev`]),
-      );
-      layers.push(image);
-      return megabytes(image.layers.reduce((sum, { size }) => sum + size, 0));
+      const image = `taskflow/${name}:dev`;
+      await dockerBuild(name, [...describe(name, commit), '-t', image, '-t', `taskflow/${name}:${commit.tag}`, '--load'], build);
+      const history = docker(['history', '--no-trunc', '--human=false', '--format', '{{.Size}}', image]);
+      const layers = layersOf(docker(['image', 'inspect', image]), history);
+      images.push(layers);
+      return megabytes(sizes([layers]).all).padStart(10);
     });
   }
-  const seconds = ((performance.now() - begin) / 1000).toFixed(0);
-  if (build.push) {
-    writeDigests(build.push, digests);
-    console.log(`${names.length} images in ${seconds} s, pushed to ${build.push} as ${commit.tag}; their digests are in ${DIGESTS}`);
-    return;
-  }
-  const { all, distinct } = sizes(layers);
-  console.log(`${names.length} images in ${seconds} s, tagged taskflow/<service>:${commit.tag} and :dev`);
+  const { all, distinct } = sizes(images);
+  console.log(`Tagged taskflow/<service>:${commit.tag} and :dev`);
   console.log(`${megabytes(all)} one by one; ${megabytes(distinct)} together, since they share ${megabytes(all - distinct)} of layers`);
+}
+
+async function pushAll(registry: string, commit: Commit, build: Build): Promise<void> {
+  const digests: Record<string, string> = {};
+  for (const name of names) {
+    await progress(name, async () => {
+      const image = `${registry}/${name}:${commit.tag}`;
+      const { 'containerimage.digest': digest } = await dockerBuild(name, [...describe(name, commit), '-t', image, '--push'], build);
+      if (typeof digest !== 'string') throw new Failure(`docker did not say which digest ${image} has`);
+      digests[name] = digest;
+      return digest;
+    });
+  }
+  writeDigests(registry, digests);
+  console.log(`Pushed to ${registry}/<service>:${commit.tag}; the digests are in ${DIGESTS}`);
+}
+
+/** What an image is made of, and what it says of itself. */
+function describe(name: string, { revision, created, source }: Commit): string[] {
+  const settings = {
+    SERVICE: name,
+    VERSION: version(),
+    REVISION: revision,
+    CREATED: created,
+    // Read by BuildKit: the time that the image says it was made.
+    SOURCE_DATE_EPOCH: Date.parse(created) / 1000,
+  };
+  const label = source ? ['--label', `org.opencontainers.image.source=${source}`] : [];
+  return ['-f', dockerfile(name), ...Object.entries(settings).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]), ...label];
 }
 
 function dockerfile(name: string): string {
@@ -114,7 +117,7 @@ function megabytes(bytes: number): string {
 }
 
 /** One line: what is at work while it is (at a terminal), then how long it took and what came of it. */
-async function progress(name: string, work: () => Promise<unknown>): Promise<void> {
+async function progress(name: string, work: () => Promise<string>): Promise<void> {
   const begin = performance.now();
   const terminal = process.stdout.isTTY;
   const elapsed = (): string => `${((performance.now() - begin) / 1000).toFixed(1)} s`.padStart(8);
@@ -122,16 +125,19 @@ async function progress(name: string, work: () => Promise<unknown>): Promise<voi
   const clock = terminal ? setInterval(tick, 100) : undefined;
   try {
     const result = await work();
-    const text = typeof result === 'string' ? `  ${result.padStart(10)}` : '';
-    process.stdout.write(`${terminal ? '\r' : ''}  ${styleText('green', '✓')} ${name.padEnd(15)} ${elapsed()}${text}\n`);
+    process.stdout.write(`${terminal ? '\r' : ''}  ${styleText('green', '✓')} ${name.padEnd(15)} ${elapsed()}  ${result}\n`);
   } finally {
     clearInterval(clock);
-    if (terminal) process.stdout.write('\u001b[K');
+    if (terminal) process.stdout.write('\r\u001b[K');
   }
 }
 
 /** @returns what buildx tells of the result */
-async function dockerBuild(args: string[], { verbose, platforms, dockerArguments }: Build, name: string): Promise<Record<string, unknown>> {
+async function dockerBuild(
+  name: string,
+  args: string[],
+  { verbose, platforms, push, dockerArguments }: Build,
+): Promise<Record<string, unknown>> {
   const folder = mkdtempSync(join(tmpdir(), 'taskflow-images-'));
   const metadata = join(folder, 'metadata.json');
   const platform = platforms.length > 0 ? ['--platform', platforms.join(',')] : [];
@@ -148,7 +154,7 @@ async function dockerBuild(args: string[], { verbose, platforms, dockerArguments
     const code = await new Promise((resolve, reject) => build.on('error', reject).on('close', resolve));
     if (code !== 0) {
       if (!verbose) process.stderr.write(`\n${output}`);
-      throw new Failure(`${name} could not be built: what docker said stands above (the command was: docker ${all.join(' ')})`);
+      throw new Failure(`${name} could not be ${push ? 'built and pushed' : 'built'}: what docker said stands above`);
     }
     return JSON.parse(readFileSync(metadata, 'utf8')) as Record<string, unknown>;
   } finally {

@@ -100,8 +100,6 @@ describe('what keeps images from being built is one line that says what to do', 
     const { status, errors } = images('case "$1 $2" in "buildx build") echo "step 3 broke"; exit 1;; esac');
     expect(status).toBe(1);
     expect(errors).toContain('step 3 broke');
-    expect(errors.at(-1)).toMatch(
-      /^✗ dependencies could not be built: what docker said stands above \(the command was: docker buildx build /,
-    );
+    expect(errors.at(-1)).toBe('✗ dependencies could not be built: what docker said stands above');
   });
 });
