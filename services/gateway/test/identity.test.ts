@@ -96,6 +96,18 @@ describe('401 at the edge, and no service hears of it', () => {
   });
 });
 
+it('after a 401 of a service, as when a signing key was dropped, the next request brings a new token', async () => {
+  const { sid, cookie } = account();
+  const exchanged = () => auth.exchanges.filter((exchange) => exchange.endsWith(sid)).length;
+  for (let request = 0; request < 3; request++) expect((await call(cookie)).status).toBe(200);
+  expect(exchanged()).toBe(1);
+  tasks.handle = (_request, response) => response.writeHead(401).end();
+  expect((await call(cookie)).status).toBe(401);
+  tasks.handle = (_request, response) => response.end();
+  for (let request = 0; request < 3; request++) expect((await call(cookie)).status).toBe(200);
+  expect(exchanged()).toBe(2);
+});
+
 describe("auth's own cookie", () => {
   it.each(['login', 'register', 'refresh', 'logout', 'password/reset', 'invitations/preview'])(
     'reaches /auth/%s, also a stale one, and no other',

@@ -98,8 +98,9 @@ async function forward(target: Target, request: FastifyRequest, reply: FastifyRe
     stallMs: context.stallMs,
     onAnswer: (endStream) => {
       reply.hijack();
-      // It may have changed the name and the roles that the access token tells.
-      if (access && target.name === 'auth' && !SAFE.has(method) && reply.raw.statusCode < 400) context.tokens.forget(access.credential);
+      // It may have changed the name and the roles that the access token tells; or the token's key was dropped before its time.
+      const mayHaveChanged = target.name === 'auth' && !SAFE.has(method) && reply.raw.statusCode < 400;
+      if (access && (mayHaveChanged || reply.raw.statusCode === 401)) context.tokens.forget(access.credential);
       if (!endStream) return;
       end = performance.now();
       const owner = access?.claims.sub ?? networkOf(origin.address);
