@@ -14,18 +14,11 @@ const IMAGE = process.env.E2E_FRONTEND_IMAGE ?? 'taskflow/frontend:dev';
 const network = `taskflow-images-${randomBytes(4).toString('hex')}`;
 const GATEWAY = 'api-gateway-svc';
 
-const runFrontend = (...settings: string[]): Promise<Container> =>
-  Container.run(IMAGE, {
-    options: [
-      '--network',
-      network,
-      '--tmpfs',
-      '/tmp',
-      '--publish',
-      '127.0.0.1::8080',
-      ...settings.flatMap((setting) => ['--env', setting]),
-    ],
-  });
+const runFrontend = (settings: string[] = [], options: string[] = []): Promise<Container> => {
+  const environment = settings.flatMap((setting) => ['--env', setting]);
+  const place = ['--network', network, '--tmpfs', '/tmp', '--publish', '127.0.0.1::8080'];
+  return Container.run(IMAGE, { options: [...place, ...environment, ...options] });
+};
 
 /** What the engine's network gives to requests from this machine. */
 async function addressRange(): Promise<string> {
@@ -145,6 +138,16 @@ describe.skipIf(!dockerAnswers)('image of the front end (needs a Docker engine)'
       upstream = await Upstream.run(network, GATEWAY);
       expect(await address()).not.toBe(before);
       await answers(`${url}/api/echo`);
+    });
+
+    it('in the search domain of the pod, when its name has no dot', async () => {
+      await using named = await Upstream.run(network, 'gateway.taskflow.internal');
+      await using own = await runFrontend(
+        ['GATEWAY_URL=http://gateway:3000'],
+        ['--dns-search', 'taskflow.internal', '--dns-search', 'example.org'],
+      );
+      await answers(`${await own.address(8080)}/api/echo`);
+      expect((await named.heard()).map((request) => request.url)).toEqual(['/echo']);
     });
   });
 
@@ -388,7 +391,7 @@ describe.skipIf(!dockerAnswers)('image of the front end (needs a Docker engine)'
     });
 
     it('is believed of the proxies in TRUSTED_PROXIES, up to the first that is none; behind TLS there is HSTS', async () => {
-      await using behindIngress = await runFrontend(`TRUSTED_PROXIES=${await addressRange()},10.9.0.0/16`);
+      await using behindIngress = await runFrontend([`TRUSTED_PROXIES=${await addressRange()},10.9.0.0/16`]);
       const trusting = await behindIngress.address(8080);
       await answers(`${trusting}/api/echo`);
       const { answer, headers } = await heardBy(trusting, { ...CLAIMS, 'x-forwarded-for': '1.1.1.1, 6.6.6.6, 10.9.1.1' });
@@ -442,7 +445,7 @@ describe.skipIf(!dockerAnswers)('image of the front end (needs a Docker engine)'
     ['TRUSTED_PROXIES=everyone', 'frontend: TRUSTED_PROXIES is "everyone": expected addresses or CIDR ranges, separated by commas'],
     ['NGINX_LOG_LEVEL=loud', 'frontend: NGINX_LOG_LEVEL is "loud": expected one of debug, info, notice, warn, error, crit, alert, emerg'],
   ])('%s is refused in one line', async (setting, line) => {
-    await using refused = await runFrontend(setting);
+    await using refused = await runFrontend([setting]);
     expect(await refused.exitCode()).toBe(1);
     expect((await refused.logs()).trim()).toBe(line);
   });
