@@ -1,11 +1,13 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { mayReach } from '../../../services/notifications/src/webhooks/networks.ts';
 import { allCombinations, OPTIONAL, type Rendered, renderAll } from './combinations.ts';
 import { type Known, problemsOf } from './manifest-checks.ts';
 import type { Manifest } from './manifests.ts';
+import { type NetworkPolicy, permits } from './network-policy.ts';
 
 const K8S = fileURLToPath(new URL('../../../k8s/', import.meta.url));
 
@@ -15,6 +17,14 @@ const MADE_BY_HAND: Array<{ component: string; namespace: string; name: string; 
   { component: 'gateway-api', namespace: 'taskflow-frontend', name: 'taskflow-tls', keys: ['tls.crt', 'tls.key'] },
   { component: 'smtp', namespace: 'taskflow-backend', name: 'smtp-password', keys: ['smtp-password'] },
 ];
+
+const PUBLIC = `1.1.1.1 9.255.255.255 11.0.0.0 100.63.255.255 100.128.0.0 172.15.255.255 172.32.0.0 223.255.255.255
+  2001:200::1 2606:4700::1111 2a00:1450::1`.split(/\s+/);
+/** Both ends of what is private, shared, link-local or otherwise special. */
+const NOT_PUBLIC = `0.0.0.0 10.0.0.0 10.255.255.255 100.64.0.0 100.127.255.255 127.0.0.1 168.63.129.16 169.254.169.254 172.16.0.0
+  172.31.255.255 192.0.0.8 192.0.2.1 192.168.0.0 192.168.255.255 198.18.0.0 198.19.255.255 198.51.100.1 203.0.113.1 224.0.0.1
+  239.255.255.255 240.0.0.1 255.255.255.255 ::1 ::ffff:a00:1 64:ff9b::a00:1 2001::1 2001:db8::1 2002:a00:1::1 fc00::1
+  fd00:ec2::254 fe80::1 ff02::1`.split(/\s+/);
 
 /** What secrets.mjs prints is what its Job makes in dev as well. */
 function secretsOf(components: string[]): Known {
@@ -91,6 +101,23 @@ test('Prometheus looks where the operational ports are', () => {
         .map(({ containerPort }) => `${metadata.name}-operations.${metadata.namespace}.svc:${containerPort}`),
     );
   expect(scraped.sort()).toEqual(operational.sort());
+});
+
+test('the network and the service agree on what webhooks may reach', () => {
+  const policies = complete('dev').filter(({ kind }) => kind === 'NetworkPolicy') as unknown as NetworkPolicy[];
+  const from = { namespace: 'taskflow-backend', labels: { app: 'notifications' } };
+  const reachable = (addresses: string[]) => addresses.filter((address) => permits(policies, from, { address }, 443));
+  const everywhere = [...PUBLIC, ...NOT_PUBLIC];
+  expect(everywhere.filter((address) => mayReach(address, []))).toEqual(PUBLIC);
+  expect(reachable(everywhere)).toEqual(PUBLIC);
+  expect(everywhere.filter((address) => permits(policies, from, { address }, 80))).toEqual([]);
+});
+
+test('the alert rules do what their tests say', ({ skip }) => {
+  const folder = `${K8S}components/monitoring/servers/prometheus`;
+  skip(spawnSync('promtool', ['--version']).error !== undefined, 'promtool, which comes with Prometheus, is not installed');
+  const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', 'rules-test.yml'], { cwd: folder, encoding: 'utf8' });
+  expect(status, stdout + stderr).toBe(0);
 });
 
 describe('each check finds its fault', () => {
