@@ -37,7 +37,7 @@ const server = createServer(async (request, response) => {
     for (;;) { await goOn(); response.write('data: next\\n\\n'); }
   }
   if (path === '/download') {
-    response.writeHead(200, { 'content-type': 'application/octet-stream' });
+    response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': 9 });
     response.write('first');
     await goOn();
     return response.end('last');
