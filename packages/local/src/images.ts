@@ -125,7 +125,7 @@ async function progress(name: string, work: () => Promise<string>): Promise<void
   const clock = terminal ? setInterval(tick, 100) : undefined;
   try {
     const result = await work();
-    process.stdout.write(`${terminal ? '\r' : ''}  ${styleText('green', '✓')} ${name.padEnd(15)} ${elapsed()}  ${result}\n`);
+    process.stdout.write(`${terminal ? '\r' : ''}  ${styleText('green', '✓')} ${name.padEnd(15)} ${`${elapsed()}  ${result}`.trimEnd()}\n`);
   } finally {
     clearInterval(clock);
     if (terminal) process.stdout.write('\r\u001b[K');
