@@ -16,6 +16,24 @@ import { commandsBelow, shell } from './documented.ts';
 import { allReady, BACKEND, kubectl } from './kubectl.ts';
 import { createProject, newPerson, type Project, product } from './product.ts';
 
+/** Two of one workspace, and a project of the first. */
+interface Pair {
+  person: Person;
+  other: Person;
+  project: Project;
+}
+
+async function pair(): Promise<Pair> {
+  const [person, other] = [await newPerson(), await newPerson()];
+  const [workspace] = (await person.must<Account>('GET', '/auth/me')).workspaces;
+  const invitation = await person.must<Static<typeof CreatedInvitation>>('POST', `/auth/workspaces/${workspace?.id}/invitations`, {});
+  await other.must<Static<typeof JoinedWorkspace>>('POST', '/auth/invitations/accept', { token: invitation.token });
+  return { person, other, project: await createProject(person, workspace?.id) };
+}
+
+const assign = ({ person, other, project }: Pair): Promise<Task> =>
+  person.must<Task>('POST', `/tasks/projects/${project.id}/tasks`, { title: 'Written meanwhile', assigneeIds: [other.id] });
+
 interface List<T> {
   items: T[];
 }
@@ -27,6 +45,9 @@ describe('a restore into an empty server, to a state older than what people saw'
   let ana: Person;
   let ben: Person;
   let project: Project;
+  /** writes while the backup is made */
+  let writer: Pair;
+  let written = 0;
   let token: string;
   let tasks: Task[];
   let attachment: Attachment;
@@ -90,11 +111,8 @@ describe('a restore into an empty server, to a state older than what people saw'
   }
 
   beforeAll(async () => {
-    [ana, ben] = [await newPerson(), await newPerson()];
-    const [workspace] = (await ana.must<Account>('GET', '/auth/me')).workspaces;
-    const invitation = await ana.must<Static<typeof CreatedInvitation>>('POST', `/auth/workspaces/${workspace?.id}/invitations`, {});
-    await ben.must<Static<typeof JoinedWorkspace>>('POST', '/auth/invitations/accept', { token: invitation.token });
-    project = await createProject(ana, workspace?.id);
+    writer = await pair();
+    ({ person: ana, other: ben, project } = await pair());
     ({ token } = await ana.must<Static<typeof CreatedApiToken>>('POST', '/auth/tokens', { name: 'backup', scopes: ['read', 'write'] }));
     const label = await ana.must<{ id: string }>('POST', '/tasks/labels', {
       name: 'bug',
@@ -142,8 +160,14 @@ describe('a restore into an empty server, to a state older than what people saw'
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('is backed up by the documented commands; the Secrets of it can be applied', async () => {
+  it('is backed up by the documented commands while people write; the Secrets of it can be applied', async () => {
+    let backingUp = true;
+    const writing = (async () => {
+      for (; backingUp; written++) await assign(writer);
+    })();
     for (const commands of commandsBelow('operations.md', 'Back up')) await inFolder(commands);
+    backingUp = false;
+    await writing;
     expect(await shell('cat backup/audit.txt', { folder })).toMatch(/^intact: \d+ records/);
     for (const namespace of [BACKEND, 'taskflow-frontend'])
       expect(await kubectl(['apply', '--dry-run=server', '-f', `${folder}/backup/secrets-${namespace}.yaml`])).toMatch(
@@ -173,6 +197,20 @@ describe('a restore into an empty server, to a state older than what people saw'
     expect(Object.keys(after)).toEqual(Object.keys(before));
     expect((await ana.call('GET', `/tasks/${later.id}`)).status).toBe(404);
     expect(await kubectl(['logs', '-n', BACKEND, 'deployment/notifications'])).not.toContain('could not be sealed anew');
+  });
+
+  it('of what was written during the backup, nothing that tasks has is missing elsewhere, and nothing is there twice', async () => {
+    const { items } = await writer.person.must<List<Task>>('GET', `/tasks/projects/${writer.project.id}/tasks?limit=200`);
+    expect(items.length).toBeLessThanOrEqual(written);
+    const assigned = async () =>
+      (await writer.other.must<List<Notification>>('GET', '/notifications/inbox?reason=assigned&limit=200')).items.map(
+        ({ taskId }) => taskId,
+      );
+    await until(async () => (await assigned()).length >= items.length, { ms: 30_000, what: 'what was delivered once more' });
+    const found = await assigned();
+    expect(new Set(found).size).toBe(found.length);
+    expect(found).toEqual(expect.arrayContaining(items.map(({ id }) => id)));
+    console.log(`written during the backup: ${written}; in tasks ${items.length}, in the inbox ${found.length}`);
   });
 
   it('streams are told to load anew, then hear of what comes', async () => {
