@@ -71,13 +71,15 @@ it('an outage of metrics shows in the health checker’s log and metrics, and af
   const log = () => kubectl(['logs', '-n', BACKEND, checker!.metadata.name, '-c', 'health-checker', '--tail=200']);
   const changes = async (state: string) => [...(await log()).matchAll(new RegExp(`"target":"metrics","state":"${state}"`, 'g'))].length;
   const isDown = async () =>
-    /^health_target_state\{target="metrics",state="down"\} 1$/m.test(await prometheus(checker!, 'health-checker', 10091));
+    /^health_target_state\{target="metrics",state="down"[^}]*\} 1$/m.test(await prometheus(checker!, 'health-checker', 10091));
   const [down, up] = [await changes('down'), await changes('up')];
   expect(await isDown()).toBe(false);
 
+  let outage = '';
   await kubectl(['scale', '-n', BACKEND, 'deployment/metrics', '--replicas=0']);
   try {
     await until(isDown, { ms: 60_000, every: 500, what: 'the outage shows in its metrics' });
+    outage = new Date().toISOString();
     expect(await changes('down')).toBeGreaterThan(down);
     expect((await person.call('GET', '/metrics/status')).status).toBe(503);
   } finally {
@@ -89,7 +91,9 @@ it('an outage of metrics shows in the health checker’s log and metrics, and af
   await until(
     async () => {
       const { incidents } = await person.must<StatusAnswer>('GET', '/metrics/status');
-      return incidents.some(({ target, state }) => target === 'metrics' && state === 'down');
+      return incidents.some(
+        ({ target, startedAt, endedAt }) => target === 'metrics' && startedAt <= outage && (endedAt === null || endedAt >= outage),
+      );
     },
     { ms: 60_000, every: 1000, what: 'the incident is in the history' },
   );
@@ -118,5 +122,9 @@ it('a lost database turns readiness off without a restart, and on again', async 
   }
   await until(async () => (await all()).every(isReady), { ms: 180_000, every: 500, what: 'all are ready again' });
   expect(new Map((await all()).map((pod) => [pod.metadata.name, restarts(pod)]))).toEqual(before);
-  await until(async () => (await person.call('GET', `/tasks/projects/${project.id}/board`)).status === 200, { ms: 30_000, every: 500 });
+  await until(() => person.must('GET', `/tasks/projects/${project.id}/board`), {
+    ms: 30_000,
+    every: 500,
+    what: 'the board is shown again',
+  });
 });
