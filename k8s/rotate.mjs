@@ -65,7 +65,7 @@ const SCRAM_ITERATIONS = 4096;
 
 /**
  * The steps of each kind. A step gives the next value of the secret; between two of them, all processes that read it must
- * have picked the last one up.
+ * have picked the last one up. What a run that was cut off has left is written once more, so that this holds for it too.
  */
 const STEPS = {
   /** One a line: the first is sent, all are accepted. */
@@ -74,7 +74,7 @@ const STEPS = {
     const young = randomBytes(24).toString('base64url');
     return [
       // The second of two is from a rotation before, or one that was cut off: nobody sends it once all have this version.
-      ...(lines(value).length > 1 ? [() => current] : []),
+      ...(lines(value).length > 1 ? [() => value, () => current] : []),
       () => `${current}\n${young}`,
       () => `${young}\n${current}`,
       ...(keeps ? [] : [() => young]),
@@ -87,7 +87,7 @@ const STEPS = {
     const young = interrupted ? keys[0] : ed25519();
     const others = withoutLongReplaced(interrupted ? keys.slice(1) : keys);
     const set = (seconds) => JSON.stringify({ keys: [{ ...young, activeFrom: secondsFromNow(seconds) }, ...others] });
-    return [...(interrupted ? [] : [() => set(DAY_SECONDS)]), () => set(PUBLISH_SECONDS)];
+    return [() => (interrupted ? value : set(DAY_SECONDS)), () => set(PUBLISH_SECONDS)];
   },
   /** JWK set: all with a private part sign. What is left of a retired one verifies the checkpoints of its time. */
   checkpoints: (value) => {
@@ -102,10 +102,11 @@ const STEPS = {
     const old = interrupted ? others[0] : first;
     const young = interrupted ? first : Object.assign(new URL(first), { password: randomBytes(24).toString('base64url') });
     return [
-      ...(interrupted ? [] : [() => `${young.href}\n${old.href}`]),
+      () => (interrupted ? value : `${young.href}\n${old.href}`),
       async () => {
-        await setPassword(psql, decodeURIComponent(young.username), young.password);
-        await replaceInSetup(old.password, young.password);
+        const [username, before, after] = [young.username, old.password, young.password].map(decodeURIComponent);
+        await setPassword(psql, username, after);
+        await replaceInSetup(before, after);
         return young.href;
       },
     ];
@@ -329,14 +330,18 @@ async function rotate(pods, names, options) {
 }
 
 async function drop(pods, names, options) {
-  const changes = [];
-  for (const { name, key, kind, places, readers } of find(names)) {
-    if (!DROP[kind]) throw new Error(`${name}: a rotation leaves nothing to drop`);
-    const value = DROP[kind](await readSecret(places[0], key), options);
-    await writeSecret(places, key, value);
-    changes.push({ key, readers, value });
+  const present = [];
+  for (const secret of find(names)) {
+    if (!DROP[secret.kind]) throw new Error(`${secret.name}: a rotation leaves nothing to drop`);
+    const value = await readSecret(secret.places[0], secret.key);
+    present.push({ ...secret, value, rest: DROP[secret.kind](value, options) });
   }
-  await pickedUp(pods, changes);
+  await pickedUp(pods, present);
+  for (const { places, key, rest } of present) await writeSecret(places, key, rest);
+  await pickedUp(
+    pods,
+    present.map(({ key, readers, rest }) => ({ key, readers, value: rest })),
+  );
   say('dropped');
 }
 

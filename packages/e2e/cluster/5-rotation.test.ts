@@ -1,8 +1,9 @@
+import { spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '@taskflow/testing/until';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Person } from '../src/person.ts';
-import { run } from './command.ts';
+import { root, run } from './command.ts';
 import { commandsBelow, shell } from './documented.ts';
 import { evaluate } from './inside.ts';
 import { BACKEND, FRONTEND, kubectl, list, type Pod, pods } from './kubectl.ts';
@@ -183,6 +184,27 @@ describe('all secrets at once, under load', () => {
 
   it('the audit log is intact, with checkpoints of the old key and of the new one', async () => {
     expect(await shell(commandsBelow('operations.md', 'Verify the audit log')[0] as string)).toMatch(/^intact: \d+ records/);
+  });
+
+  it('a run that was cut off is completed by starting it again', async () => {
+    const names = ['notifications-api-key', 'notifications-database-password', 'jwt-secret'];
+    const cutOff = spawn('node', ['k8s/rotate.mjs', ...names], { cwd: root });
+    let said = '';
+    cutOff.stdout.on('data', (text) => {
+      said += text;
+    });
+    await until(() => said.includes('jwt-secret: step 1 of 2 is written'), { ms: 60_000 });
+    cutOff.kill('SIGKILL');
+    const between = await readSecrets();
+    expect(between.apiKeys['notifications-api-key']!.split('\n')).toHaveLength(2);
+    expect(between.addresses.notifications!.split('\n')).toHaveLength(2);
+    await run('node', ['k8s/rotate.mjs', ...names]);
+    const completed = await readSecrets();
+    expect(completed.apiKeys['notifications-api-key']).toMatch(/^[\w-]{32}$/);
+    expect(completed.addresses.notifications).toBe(between.addresses.notifications!.split('\n')[0]);
+    expect(await logsIn(completed.addresses.notifications!)).toBe(true);
+    expect(completed.keys[0]?.kid).toBe(between.keys[0]?.kid);
+    await until(async () => kidOf(await accessToken(person)) === completed.keys[0]?.kid, { ms: 30_000, every: 3000 });
   });
 
   it('a secret that does not exist is refused, with those that do', async () => {
