@@ -8,12 +8,12 @@ import type { Static } from 'typebox';
 import { type EventStream, reasonOf } from '../src/event-stream.ts';
 import type { Person } from '../src/person.ts';
 import { seededRandom } from '../src/random.ts';
-import { newcomer, newPerson, type Project } from './product.ts';
+import { createProject, newcomer, newPerson, type Project } from './product.ts';
 
 export interface LoadOptions {
   /** requests a second, all kinds together */
   rate?: number;
-  /** who share one project: each reads all of it, and writes to tasks of their own */
+  /** of one workspace, each with a project that the others read and hear of too */
   people?: number;
   /** open event streams, spread over the people; two of three are of /tasks/stream, the others of /notifications/stream */
   streams?: number;
@@ -71,6 +71,7 @@ interface Sent {
 
 interface Member {
   person: Person;
+  project: Project;
   /** whom this one mentions in comments */
   mentions: Person;
   /** tasks that nothing is being written to at the moment */
@@ -93,28 +94,27 @@ const TIMER_MS = 5;
  * are open whose events are compared with the writes that were acknowledged.
  */
 export async function startLoad({ rate = 50, people = 4, streams = 10, seed = 1 }: LoadOptions = {}): Promise<Load> {
-  const { person: owner, project } = await newcomer();
-  const everyone = [owner];
-  while (everyone.length < people) {
-    const { token } = await owner.must<Static<typeof CreatedInvitation>>('POST', `/auth/workspaces/${project.workspaceId}/invitations`, {});
-    const other = await newPerson();
-    await other.must<Static<typeof JoinedWorkspace>>('POST', '/auth/invitations/accept', { token });
-    everyone.push(other);
+  const first = await newcomer();
+  const { workspaceId } = first.project;
+  const members = [first];
+  while (members.length < people) {
+    const invitation = await first.person.must<Static<typeof CreatedInvitation>>('POST', `/auth/workspaces/${workspaceId}/invitations`, {});
+    const person = await newPerson();
+    await person.must<Static<typeof JoinedWorkspace>>('POST', '/auth/invitations/accept', { token: invitation.token });
+    members.push({ person, project: await createProject(person, workspaceId) });
   }
-  const load = new Load({ people: everyone, visitor: await newPerson(), project, streams, seed });
+  const load = new Load({ members, visitor: await newPerson(), streams, seed });
   await load.begin(rate);
   return load;
 }
 
 interface Team extends Pick<Required<LoadOptions>, 'streams' | 'seed'> {
-  people: Person[];
+  members: Array<{ person: Person; project: Project }>;
   /** signs in again and again, which ends the session before */
   visitor: Person;
-  project: Project;
 }
 
 export class Load {
-  readonly #project: Project;
   readonly #visitor: Person;
   readonly #members: Member[];
   readonly #streams: OpenStream[];
@@ -126,12 +126,12 @@ export class Load {
 
   /** How often each is done. Every service has its part, and two of three are reads; signing in is rare, since the gateway limits it. */
   readonly #mix: Array<{ weight: number; act: (member: Member) => Promise<void> }> = [
-    { weight: 8, act: ({ person }) => this.#read(person, `/tasks/projects/${this.#project.id}/board`) },
-    { weight: 20, act: ({ person, tasks }) => this.#read(person, `/tasks/${this.#pick(tasks).id}`) },
-    { weight: 8, act: ({ person }) => this.#read(person, `/tasks/projects/${this.#project.id}/tasks?limit=20`) },
+    { weight: 8, act: ({ person }) => this.#read(person, `/tasks/projects/${this.#pick(this.#members).project.id}/board`) },
+    { weight: 20, act: (member) => this.#readTask(member) },
+    { weight: 8, act: ({ person, project }) => this.#read(person, `/tasks/projects/${project.id}/tasks?limit=20`) },
     { weight: 8, act: ({ person }) => this.#read(person, '/tasks/search?q=load%20is:open&limit=20') },
     { weight: 12, act: ({ person }) => this.#read(person, '/notifications/inbox?limit=20') },
-    { weight: 4, act: ({ person }) => this.#read(person, `/metrics/projects/${this.#project.id}/flow`) },
+    { weight: 4, act: ({ person, project }) => this.#read(person, `/metrics/projects/${project.id}/flow`) },
     { weight: 4, act: ({ person }) => this.#read(person, '/auth/me') },
     { weight: 0.3, act: () => this.#measure('POST /auth/login', () => this.#visitor.signIn()) },
     { weight: 8, act: (member) => (member.tasks.length < TASKS ? this.#create(member) : this.#delete(member)) },
@@ -140,15 +140,14 @@ export class Load {
     { weight: 10, act: (member) => this.#rename(member) },
   ];
 
-  constructor({ people, visitor, project, streams, seed }: Team) {
-    this.#project = project;
+  constructor({ members, visitor, streams, seed }: Team) {
+    const at = (index: number) => members[index % members.length] as Team['members'][number];
     this.#visitor = visitor;
-    this.#members = people.map((person, index) => ({ person, mentions: people[(index + 1) % people.length] as Person, tasks: [] }));
+    this.#members = members.map((member, index) => ({ ...member, mentions: at(index + 1).person, tasks: [] }));
     this.#streams = Array.from({ length: streams }, (_, index) => {
-      const of = people[index % people.length] as Person;
+      const of = at(index).person;
       const kind = index % 3 === 2 ? 'inbox' : 'changes';
-      const path = kind === 'inbox' ? '/notifications/stream' : `/tasks/stream?project=${project.id}`;
-      return { of, kind, stream: of.stream(path), expected: new Set() };
+      return { of, kind, stream: of.stream(kind === 'inbox' ? '/notifications/stream' : '/tasks/stream'), expected: new Set() };
     });
     this.#random = seededRandom(seed);
   }
@@ -223,15 +222,22 @@ export class Load {
     await this.#call(person, 'GET', path);
   }
 
-  async #create({ person, tasks }: Member): Promise<void> {
-    const task = await this.#call<Task>(person, 'POST', `/tasks/projects/${this.#project.id}/tasks`, { title: 'Load' });
+  /** Nothing else happens to the task meanwhile: once deleted, it could not be read. */
+  async #readTask({ person, tasks }: Member): Promise<void> {
+    const task = this.#take(tasks);
+    await this.#read(person, `/tasks/${task.id}`);
+    tasks.push(task);
+  }
+
+  async #create({ person, project, tasks }: Member): Promise<void> {
+    const task = await this.#call<Task>(person, 'POST', `/tasks/projects/${project.id}/tasks`, { title: 'Load' });
     if (!task) return;
     this.#expect('changes', `task.created ${task.id} ${task.version}`);
     tasks.push(task);
   }
 
   #move(member: Member): Promise<void> {
-    return this.#change(member, 'task.moved', 'POST', '/move', { columnId: this.#pick(this.#project.columns).id });
+    return this.#change(member, 'task.moved', 'POST', '/move', { columnId: this.#pick(member.project.columns).id });
   }
 
   #rename(member: Member): Promise<void> {
@@ -302,7 +308,11 @@ export class Load {
 
 /** What identifies the events that the load expects. */
 function keysOf({ kind, stream }: OpenStream): string[] {
-  if (kind === 'changes') return stream.events.map(({ type, data }) => (type === 'reset' ? type : keyOf(data as StreamEvent)));
+  if (kind === 'changes') {
+    return stream.events
+      .map(({ type, data }) => (type === 'reset' ? type : keyOf(data as StreamEvent)))
+      .filter((key) => !key.startsWith('comment.updated ')); // tasks itself, when it learns who was mentioned as soon as they had joined
+  }
   return stream.events.flatMap(({ type, data }) => {
     if (type !== 'inbox') return [type];
     return (data as InboxUpdate).items.filter(({ reason }) => reason === 'mentioned').map(({ excerpt }) => excerpt ?? '');

@@ -27,7 +27,7 @@ export async function newcomer(): Promise<{ person: Person; project: Project }> 
   return { person, project: await createProject(person) };
 }
 
-export const createProject = (person: Person): Promise<Project> => {
+export const createProject = (person: Person, workspaceId?: string): Promise<Project> => {
   const key = `E${randomBytes(3).toString('hex').toUpperCase()}`;
-  return person.must('POST', '/tasks/projects', { key, name: `Project ${key}` });
+  return person.must('POST', '/tasks/projects', { key, name: `Project ${key}`, ...(workspaceId ? { workspaceId } : {}) });
 };
