@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import { until } from '@taskflow/testing/until';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { root } from './command.ts';
 import { arrow, arrows, flows } from './flows.ts';
 import { BACKEND, FRONTEND, kubectl, list, namespaceOf, type Pod } from './kubectl.ts';
 import { type Manifest, render } from './manifests.ts';
@@ -63,6 +66,12 @@ const policies = () => manifests.filter(({ kind }) => kind === 'NetworkPolicy') 
 
 test('the policies permit exactly the flows that are written down', () => {
   expect(permitted(policies())).toEqual(arrows(Object.keys(processes)));
+});
+
+test('the documentation shows the flows that are written down', () => {
+  const rows = flows.map(({ from, to, port, for: purpose }) => `| ${from} | ${to}:${port} | ${purpose} |`);
+  const page = readFileSync(join(root, 'docs/kubernetes.md'), 'utf8');
+  expect(page).toContain(['| from | to | what for |', '|---|---|---|', ...rows, ''].join('\n'));
 });
 
 test('a flow that is added in one place only is found', () => {
@@ -161,7 +170,7 @@ test('from the place of each process exactly the permitted connections open, and
     .filter(({ result }) => result !== 'open' && !DENIED.includes(result));
   expect(others).toEqual([]);
   // A pod of another namespace is a user like any other.
-  expect(opened(OUTSIDER).filter(inCluster)).toEqual(
+  expect(opened(OUTSIDER).filter(inCluster).sort()).toEqual(
     [arrow(OUTSIDER, 'dns', 53), arrow(OUTSIDER, 'dns', 9153), arrow(OUTSIDER, 'frontend', 8080)].sort(),
   );
   console.log(`${sources.length} places × ${targets.length} targets: ${measured.length} connections opened, all of them permitted`);
