@@ -29,11 +29,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
     console.log(`${name}: ${steps[name].toFixed(1)} s`);
   };
   if (!REUSE) {
-    for (const command of ['docker', 'kind', 'kubectl']) await isThere(command);
+    await isThere('docker');
+    await isThere('kind');
     const clusters = await run('kind', ['get', 'clusters']);
     if (clusters.split('\n').includes(NAME))
       throw new Error(`a cluster ${NAME} is there: end it with "kind delete cluster --name ${NAME}", or use it with E2E_REUSE=1`);
     await step('create cluster', () => run('kind', ['create', 'cluster', '--name', NAME, '--config', 'k8s/kind.yaml']));
+    await isThere('kubectl');
     await step('build images', () =>
       run('npm', ['run', '--silent', 'images', '--', ...IMAGES_ARGUMENTS], { show: true, timeout: 900_000 }),
     );

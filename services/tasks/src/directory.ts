@@ -22,6 +22,7 @@ export class Directory {
   readonly #sql: Sql;
   readonly #auth: Client;
   readonly #fetchedAt = new Map<string, number>();
+  readonly #people = new Map<string, Set<string>>();
   readonly #failedAt = new Map<string, number>();
   readonly #running = new Map<string, Promise<boolean>>();
   readonly #log: FastifyBaseLogger;
@@ -33,11 +34,14 @@ export class Directory {
   }
 
   /**
-   * Before people are assigned: what is known of the person's workspaces must be fresh.
+   * Before people are assigned: what is known of the person's workspaces must be fresh, and for somebody who is not among
+   * their people, who may have joined a moment ago, auth is asked at once.
    * @throws Problem 503 when auth cannot be asked
    */
-  async requireFresh({ workspaces }: Identity): Promise<void> {
-    const outcomes = await Promise.all(this.#old(Object.keys(workspaces)).map((id) => this.refresh(id)));
+  async requireFresh({ workspaces }: Identity, userIds: string[]): Promise<void> {
+    const ids = Object.keys(workspaces);
+    const areKnown = userIds.every((userId) => ids.some((id) => this.#people.get(id)?.has(userId)));
+    const outcomes = await Promise.all((areKnown ? this.#old(ids) : ids).map((id) => this.refresh(id)));
     if (outcomes.includes(false)) throw problems.directory_unavailable({ headers: { 'retry-after': '2' } });
   }
 
@@ -86,6 +90,7 @@ export class Directory {
     const people = body.items
       .filter(({ active, role }) => active && role)
       .map(({ userId, role, name, handle }) => ({ user_id: userId, role, name, handle }));
+    this.#people.set(workspaceId, new Set(people.map(({ user_id }) => user_id)));
     await this.#sql`
       with current as (
         select * from jsonb_to_recordset(${this.#sql.json(people)}) as person(user_id uuid, role text, name text, handle text)

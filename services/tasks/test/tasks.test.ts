@@ -4,7 +4,7 @@ import { until } from '@taskflow/testing/until';
 import { describe, expect, it } from 'vitest';
 import { ifMatch, type Person, tasksService } from './harness.ts';
 
-const { person, events, sql, server } = await tasksService();
+const { person, events, sql, server, issuer } = await tasksService();
 const workspace = randomUUID();
 const ana = await person({ [workspace]: 'member' });
 const ben = await person({ [workspace]: 'member' });
@@ -119,6 +119,23 @@ describe('creating', () => {
     expect(second).toMatchObject({ status: 201, body: first.body });
     expect(second.headers.get('idempotency-replayed')).toBe('true');
     expect(await titles(project)).toEqual(['Once']);
+  });
+
+  it('assigns somebody who has joined the workspace a moment ago', async () => {
+    const project = await ana.project();
+    await ana.task(project.id, { assigneeIds: [ana.userId] }); // what is known of the workspace is fresh
+    const newcomer = {
+      userId: randomUUID(),
+      role: 'member' as const,
+      handle: 'newcomer',
+      name: 'Newcomer',
+      email: 'newcomer@example.org',
+      active: true,
+    };
+    const known = issuer.members.get(project.workspaceId)!;
+    issuer.members.set(project.workspaceId, [...known, newcomer]);
+    expect((await ana.task(project.id, { assigneeIds: [newcomer.userId] })).assigneeIds).toEqual([newcomer.userId]);
+    issuer.members.set(project.workspaceId, known);
   });
 
   it('does not assign who may not see the project, and does once they may', async () => {

@@ -31,7 +31,8 @@ export function bulkTasks(app: Server, { sql, directory }: Context): void {
       if (new Set(ids).size !== ids.length) throw common.invalid('A task is named twice');
       const assignments = bulkAssignments(sql as never, body);
       if (!assignments) throw common.invalid('Say what to change: patch, add or remove people and labels, or delete, which stands alone');
-      if (body.patch?.assigneeIds?.length || body.addAssigneeIds?.length) await directory.requireFresh(identity);
+      const assigned = [...(body.patch?.assigneeIds ?? []), ...(body.addAssigneeIds ?? [])];
+      if (assigned.length > 0) await directory.requireFresh(identity, assigned);
       return writeAllOnce(sql, reply, async (tx) => {
         await lockOrderOfTasks(tx, ids);
         await lockItems(tx, identity, body.items);

@@ -29,7 +29,7 @@ export function createTask(app: Server, { sql, directory }: Context): void {
       const { identity, body } = request;
       const { title, description = '', priority = 'none', assigneeIds = [], labelIds = [], force = false } = body;
       const { columnId = null, startDate = null, dueDate = null, estimate = null, parentId = null } = body;
-      if (assigneeIds.length > 0) await directory.requireFresh(identity);
+      if (assigneeIds.length > 0) await directory.requireFresh(identity, assigneeIds);
       return writeOnce(sql, reply, async (tx) => {
         const [row] = await tx<Array<{ task: Task }>>`
           with project as (

@@ -28,7 +28,7 @@ export function patchTask(app: Server, { sql, directory }: Context): void {
       const { identity, body } = request;
       const { id } = request.params;
       const version = ifMatchVersion(request);
-      if (body.assigneeIds?.length) await directory.requireFresh(identity);
+      if (body.assigneeIds?.length) await directory.requireFresh(identity, body.assigneeIds);
       const [row] = await sql<Array<{ task: Task }>>`
         with before as materialized (
           ${lockTask(sql, identity, id, 'task.edit', { version })}

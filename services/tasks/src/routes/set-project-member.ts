@@ -25,7 +25,7 @@ export function setProjectMember(app: Server, { sql, directory }: Context): void
     async (request, reply) => {
       const { identity, params, body } = request;
       const version = ifMatchVersion(request);
-      await directory.requireFresh(identity);
+      await directory.requireFresh(identity, [params.userId]);
       const project = await transaction(sql, async (tx) => {
         const { members, workspaceId } = await lockProject(tx, identity, params.id, { version });
         const [person] = await tx`select from people where workspace_id = ${workspaceId} and user_id = ${params.userId}`;
