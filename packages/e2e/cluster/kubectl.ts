@@ -29,8 +29,14 @@ export interface ContainerStatus {
   lastState: { terminated?: { reason: string; exitCode: number } };
 }
 
+interface Container {
+  name: string;
+  restartPolicy?: string;
+  resources?: { limits?: { memory?: string } };
+}
+
 export interface Pod extends Resource {
-  spec: { containers: Array<{ name: string }>; initContainers?: Array<{ name: string; restartPolicy?: string }> };
+  spec: { containers: Container[]; initContainers?: Container[] };
   status: {
     phase: string;
     podIP: string;

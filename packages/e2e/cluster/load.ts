@@ -88,6 +88,11 @@ interface OpenStream {
 /** About so many tasks of one person are there at a time. */
 const TASKS = 25;
 const TIMER_MS = 5;
+/**
+ * A connection for each request: nginx before 1.28 closes idle ones at once when it ends, and a client that keeps them must
+ * send again what it sent at that moment, which this one does not.
+ */
+const ALONE = { connection: 'close' };
 
 /**
  * People who work on a project at a constant rate whatever becomes of their requests (an open loop, nothing is repeated), while streams
@@ -133,7 +138,7 @@ export class Load {
     { weight: 12, act: ({ person }) => this.#read(person, '/notifications/inbox?limit=20') },
     { weight: 4, act: ({ person, project }) => this.#read(person, `/metrics/projects/${project.id}/flow`) },
     { weight: 4, act: ({ person }) => this.#read(person, '/auth/me') },
-    { weight: 0.3, act: () => this.#measure('POST /auth/login', () => this.#visitor.signIn()) },
+    { weight: 0.3, act: () => this.#measure('POST /auth/login', () => this.#visitor.signIn(ALONE)) },
     { weight: 8, act: (member) => (member.tasks.length < TASKS ? this.#create(member) : this.#delete(member)) },
     { weight: 8, act: (member) => this.#comment(member) },
     { weight: 10, act: (member) => this.#move(member) },
@@ -275,7 +280,7 @@ export class Load {
   async #call<T>(person: Person, method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T | undefined> {
     let answer: T | undefined;
     await this.#measure(`${method} ${path}`, async () => {
-      answer = await person.must<T>(method, path, body, headers);
+      answer = await person.must<T>(method, path, body, { ...ALONE, ...headers });
     });
     return answer;
   }

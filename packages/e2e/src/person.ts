@@ -33,8 +33,8 @@ export class Person {
     this.#remember(await this.call('POST', '/auth/register', { email: this.email, password: this.#password, name, ...extra }), 201);
   }
 
-  async signIn(): Promise<void> {
-    this.#remember(await this.call('POST', '/auth/login', this.credentials), 200);
+  async signIn(headers: Record<string, string> = {}): Promise<void> {
+    this.#remember(await this.call('POST', '/auth/login', this.credentials, headers), 200);
   }
 
   async call<T = unknown>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Reply<T>> {
