@@ -28,6 +28,8 @@ export interface CallOptions {
   body?: unknown;
   timeoutMs?: number;
   signal?: AbortSignal;
+  /** the request changes nothing, or the same as once when it comes twice: it may be repeated as a GET is */
+  repeatable?: boolean;
 }
 
 export interface Answer<T = unknown> {
@@ -38,6 +40,11 @@ export interface Answer<T = unknown> {
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 const MAX_ATTEMPTS = 3;
+/**
+ * Milliseconds after which an idle connection is closed from this side, whatever longer time the target offers: one that is about
+ * to end says so on its answers for DRAIN_SECONDS (8 in a cluster), and a connection that sees none of them must be gone by then.
+ */
+const IDLE_MS = 5000;
 /** Retries may add a tenth to the requests of a target, plus a reserve of ten: no retry storms. */
 const BUDGET = { ratio: 0.1, most: 10 };
 /** Milliseconds a target must have had before no answer in time is held against it. */
@@ -57,7 +64,8 @@ export class Client {
     this.#pool = new Pool(options.url, {
       connections: options.connections ?? 16,
       connect: { timeout: 2000 },
-      keepAliveTimeout: 30_000,
+      keepAliveTimeout: IDLE_MS,
+      keepAliveMaxTimeout: IDLE_MS,
       maxResponseSize: options.maxBytes ?? 10 * 1024 * 1024,
     });
     this.#breaker = new CircuitBreaker({
@@ -90,7 +98,7 @@ export class Client {
     this.#budget = Math.min(BUDGET.most, this.#budget + BUDGET.ratio);
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.#attempt<T>(method, path, headers, body, deadline, options.signal);
-      const wait = SAFE.has(method) && attempt < MAX_ATTEMPTS ? retryDelay(outcome, attempt) : undefined;
+      const wait = (options.repeatable ?? SAFE.has(method)) && attempt < MAX_ATTEMPTS ? retryDelay(outcome, attempt) : undefined;
       const hasTime = wait !== undefined && performance.now() + wait < deadline;
       if (!hasTime || this.#budget < 1) {
         if (outcome instanceof ClientError) throw outcome;

@@ -162,6 +162,12 @@ describe('retries', () => {
     expect(heads).toHaveLength(2);
   });
 
+  it('repeats a POST of which the caller says that it may', async () => {
+    behave = first(1, reset);
+    expect((await client().post('/x', {}, { repeatable: true })).status).toBe(200);
+    expect(heads).toHaveLength(2);
+  });
+
   it('does not repeat what another attempt would not change', async () => {
     for (const status of ['400 Bad', '404 Not Found', '409 Conflict', '429 Slow', '500 Broken', '501 No']) {
       heads = [];
@@ -267,6 +273,18 @@ describe('connections and signals', () => {
     for (let index = 0; index < 10; index++) await Promise.all(Array.from({ length: 8 }, () => made.get('/x')));
     expect(connections - before).toBeLessThanOrEqual(4);
   });
+
+  it('closes one that is idle before the target can, whatever longer time it offers', async () => {
+    let ended: Promise<unknown> | undefined;
+    behave = (socket) => {
+      ended = once(socket, 'end');
+      socket.resume().write(answer('200 OK', '{}', 'content-type: application/json\r\nkeep-alive: timeout=75'));
+    };
+    await client().get('/x');
+    const begin = performance.now();
+    await ended;
+    expect(performance.now() - begin).toBeLessThan(7000);
+  }, 10_000);
 
   it('leaves no listener on the caller’s signal', async () => {
     const { signal } = new AbortController();

@@ -94,7 +94,8 @@ export class AccessTokens {
 
   async #exchange(credential: Credential, address: string): Promise<AccessToken & { expiresIn: number }> {
     const body = { kind: credential.kind, credential: credential.value, address };
-    const answer = await this.#auth.post<Static<typeof ExchangeAnswer>>('/internal/exchange', body, { timeoutMs: 3000 }).catch((error) => {
+    const asked = this.#auth.post<Static<typeof ExchangeAnswer>>('/internal/exchange', body, { timeoutMs: 3000, repeatable: true });
+    const answer = await asked.catch((error) => {
       throw this.#unavailable(UNKNOWN, error);
     });
     if (answer.status >= 500) throw this.#unavailable(UNKNOWN, new Error(`auth answered ${answer.status}`));
