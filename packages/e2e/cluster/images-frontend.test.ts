@@ -482,6 +482,17 @@ describe.skipIf(!dockerAnswers)('image of the front end (needs a Docker engine)'
     expect(seconds).toBeLessThan(35);
   });
 
+  it('closes connections with its answers when it is about to end, and not before', async () => {
+    await using own = await runFrontend();
+    const url = `${await own.address(8080)}/api/echo`;
+    await answers(url);
+    const connectionOf = async (method: string) => (await ask(url, { method, headers: { connection: 'keep-alive' } })).headers.connection;
+    const methods = ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'];
+    for (const method of methods) expect(await connectionOf(method), method).toBe('keep-alive');
+    await docker('exec', own.id, 'touch', '/tmp/taskflow/draining');
+    for (const method of methods) expect(await connectionOf(method), method).toBe('close');
+  });
+
   it('ends at once when nothing is open', async () => {
     await using own = await runFrontend();
     await answers(`${await own.address(8080)}/readyz`);
