@@ -32,6 +32,17 @@ const codeOf = (query: Promise<unknown>) =>
     (error: { code?: string }) => error.code,
   );
 
+/** Whoever calls it waits until as many have; from then on nobody waits, so that a transaction that runs again passes. */
+function meeting(people: number): () => Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let missing = people;
+  return () => {
+    missing -= 1;
+    if (missing === 0) resolve();
+    return promise;
+  };
+}
+
 describe('limits', () => {
   it('ends a statement that takes too long', async () => {
     expect(await codeOf(open({ statementTimeout: 100 })`select pg_sleep(10)`)).toBe('57014');
@@ -190,31 +201,34 @@ describe('a server that goes away', () => {
 describe('serializable', () => {
   it('lets no write skew through, where weaker isolation does', async () => {
     // Two people on call may each leave when the other stays (Cahill et al., Serializable isolation for snapshot databases).
-    const leave = async (begin: typeof serializable, id: number) =>
+    const leave = (begin: typeof serializable, id: number, bothHaveRead: () => Promise<void>) =>
       begin(sql, async (tx) => {
         const [row] = await tx`select sum(balance)::integer as there from accounts where id in (1, 2)`;
-        await tx`select pg_sleep(0.05)`;
+        await bothHaveRead();
         if (row?.there > 1) await tx`update accounts set balance = 0 where id = ${id}`;
       });
     const there = async () => (await sql`select sum(balance)::integer as there from accounts where id in (1, 2)`)[0]?.there;
     const reset = () => sql`insert into accounts values (1, 1), (2, 1) on conflict (id) do update set balance = 1`;
     await reset();
     const weak = ((pool: Sql, run: never) => transaction(pool, run, 'isolation level repeatable read')) as typeof serializable;
-    await Promise.all([leave(weak, 1), leave(weak, 2)]);
+    const weakly = meeting(2);
+    await Promise.all([leave(weak, 1, weakly), leave(weak, 2, weakly)]);
     expect(await there()).toBe(0);
     await reset();
-    await Promise.all([leave(serializable, 1), leave(serializable, 2)]);
+    const strictly = meeting(2);
+    await Promise.all([leave(serializable, 1, strictly), leave(serializable, 2, strictly)]);
     expect(await there()).toBe(1);
   });
 
   it('runs again after a deadlock', async () => {
     await sql`insert into accounts values (3, 0), (4, 0) on conflict (id) do update set balance = 0`;
     let runs = 0;
+    const bothHaveLocked = meeting(2);
     const both = (first: number, second: number) =>
       serializable(sql, async (tx) => {
         runs += 1;
         await tx`update accounts set balance = balance + 1 where id = ${first}`;
-        await tx`select pg_sleep(0.05)`;
+        await bothHaveLocked();
         await tx`update accounts set balance = balance + 1 where id = ${second}`;
       });
     await Promise.all([both(3, 4), both(4, 3)]);
