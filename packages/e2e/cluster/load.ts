@@ -20,7 +20,7 @@ export interface LoadOptions {
   seed?: number;
 }
 
-export interface Failure {
+interface Failure {
   /** RFC 3339, when it was sent */
   at: string;
   /** milliseconds until it failed */
@@ -45,7 +45,7 @@ export interface Report {
 }
 
 /** Events of one stream against the writes that were acknowledged. */
-export interface StreamReport {
+interface StreamReport {
   stream: string;
   /** events that had to come */
   expected: number;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Person } from '../src/person.ts';
 
 /** Where the dev overlay answers, from outside the cluster. */
-export const URL_OUTSIDE = process.env.E2E_URL ?? 'http://localhost:30080';
+const URL_OUTSIDE = process.env.E2E_URL ?? 'http://localhost:30080';
 
 /** The product as Person and EventStream know it: through frontend-svc and its nginx, as a browser would. */
 export const product = { url: URL_OUTSIDE, gatewayUrl: `${URL_OUTSIDE}/api` };

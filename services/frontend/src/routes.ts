@@ -11,4 +11,7 @@ export const publicRoutes: Route[] = [
 ];
 
 /** Screens inside the shell, in the order in which addresses are looked up. */
-export const privateRoutes: Route[] = [route('/', () => import('./home/Home.tsx'))];
+export const privateRoutes: Route[] = [
+  route('/', () => import('./home/Home.tsx')),
+  route('/projects/:project', () => import('./project/ProjectScreen.tsx')),
+];

@@ -75,6 +75,9 @@ export const de: Catalogue = {
   'home.emptyTitle': 'Beginne mit einem Projekt',
   'home.emptyText': 'Ein Projekt hat ein Board mit Spalten und Aufgaben mit Kennungen wie ENG-1. Leute einladen kannst du jederzeit.',
 
+  'board.add': 'Aufgabe hinzufügen',
+  'board.move': '{task} nach {column} verschieben',
+
   'project.new': 'Neues Projekt',
   'project.name': 'Name',
   'project.namePlaceholder': 'Webauftritt',

@@ -74,6 +74,9 @@ export const en = {
   'home.emptyTitle': 'Begin with a project',
   'home.emptyText': 'A project has a board with columns, and tasks with ids such as ENG-1. You can invite people at any time.',
 
+  'board.add': 'Add a task',
+  'board.move': 'Move {task} to {column}',
+
   'project.new': 'New project',
   'project.name': 'Name',
   'project.namePlaceholder': 'Website',

@@ -76,6 +76,9 @@ export const fr: Catalogue = {
   'home.emptyText':
     'Un projet a un tableau avec des colonnes, et des tâches aux identifiants comme ENG-1. Vous pouvez inviter du monde à tout moment.',
 
+  'board.add': 'Ajouter une tâche',
+  'board.move': 'Déplacer {task} vers {column}',
+
   'project.new': 'Nouveau projet',
   'project.name': 'Nom',
   'project.namePlaceholder': 'Site web',

@@ -41,7 +41,7 @@ export function route(pattern: string, load: () => Promise<{ default: ComponentT
   return { pattern, screen: lazy(once), preload: () => void once().catch(() => {}) };
 }
 
-export function match(pattern: string, path: string): Record<string, string> | undefined {
+function match(pattern: string, path: string): Record<string, string> | undefined {
   const wanted = pattern.split('/').slice(1);
   const given = path
     .replace(/(.)\/$/, '$1')
@@ -84,17 +84,6 @@ export function navigate(to: string, { replace = false } = {}): void {
   tell();
 }
 
-/** Changes some parameters of the present address; null takes one away. */
-export function setSearch(changes: Record<string, string | null>, options: { replace?: boolean } = { replace: true }): void {
-  const search = new URLSearchParams(location.search);
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === null || value === '') search.delete(name);
-    else search.set(name, value);
-  }
-  const text = search.toString();
-  navigate(`${location.pathname}${text && `?${text}`}`, options);
-}
-
 const PlaceContext = createContext<Place>(read());
 const RoutesContext = createContext<Route[]>([]);
 
@@ -116,11 +105,6 @@ export function Router({ routes, children }: { routes: Route[]; children: ReactN
 export const usePlace = (): Place => useContext(PlaceContext);
 
 /** The route that the address matches, with its parameters. */
-export function useMatch(): { route: Route; params: Record<string, string> } | undefined {
-  const { path } = usePlace();
-  return find(useContext(RoutesContext), path);
-}
-
 export function find(routes: Route[], path: string): { route: Route; params: Record<string, string> } | undefined {
   for (const candidate of routes) {
     const params = match(candidate.pattern, path);

@@ -48,7 +48,7 @@ export function Shell({ me, children }: { me: Account; children: ReactNode }) {
 }
 
 /** The bar on top of a screen: its name, what can be done there. */
-export function TopBar({ title, children }: { title: ReactNode; children?: ReactNode }) {
+function TopBar({ title, children }: { title: ReactNode; children?: ReactNode }) {
   const openMenu = useContext(MenuContext);
   return (
     <header className="topbar">
