@@ -70,6 +70,20 @@ it.each([204, 304])('passes %i on without a body, and goes on with the connectio
   expect(heads[1]).toMatch(/^200 /);
 });
 
+it('passes a 304 on that says how long the content would be (RFC 9110, 8.6)', async () => {
+  tasks.handle = (request, response) => {
+    if (request.url === '/tasks/first') response.writeHead(304, { etag: '"7"', 'content-length': '1234' }).end();
+    else response.end('here');
+  };
+  const received = await exchangeRaw(
+    url,
+    'GET /tasks/first HTTP/1.1\r\nHost: a\r\n\r\nGET /tasks/second HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+  );
+  const heads = received.split('HTTP/1.1 ').slice(1);
+  expect(heads[0]).toMatch(/^304 [\s\S]*etag: "7"[\s\S]*\r\n\r\n$/);
+  expect(heads[1]).toMatch(/^200 [\s\S]*here/);
+});
+
 it('passes trailers on', async () => {
   tasks.handle = (_request, response) => {
     response.writeHead(200, { trailer: 'x-checksum' });

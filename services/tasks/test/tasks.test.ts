@@ -459,7 +459,9 @@ describe('reading', async () => {
       ana.call<Board>('GET', `/tasks/projects/${project.id}/board`, undefined, tag ? { 'if-none-match': tag } : {});
     const first = await get();
     const tag = first.headers.get('etag')!;
-    expect((await get(tag)).status).toBe(304);
+    const unchanged = await get(tag);
+    expect(unchanged.status).toBe(304);
+    expect(unchanged.headers.get('content-length')).toBeNull();
     await patch(await read(first.body.columns[0]!.cards[0]! as never), { title: 'Changed' });
     expect((await get(tag)).status).toBe(200);
     expect((await ana.call('GET', `/tasks/projects/${randomUUID()}/board`)).status).toBe(404);

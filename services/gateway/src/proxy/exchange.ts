@@ -53,6 +53,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #body: Transform | null = null;
   #controller: Dispatcher.DispatchController | undefined;
   #attempts = 0;
+  #notModified = false;
   #timer: NodeJS.Timeout | undefined;
   #expired: 'client' | 'target' | undefined;
 
@@ -132,6 +133,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const stream = fieldOf(head, 'content-type').startsWith('text/event-stream');
     const headers = this.#answerHead(head, status, stream);
     this.#call.answered(status);
+    this.#notModified = status === 304;
     response.writeHead(status, headers);
     // Without a length the answer may come in pieces over a long time: its head goes out now, not with the first piece.
     if (!fieldOf(headers, 'content-length')) response.flushHeaders();
@@ -149,17 +151,23 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
-    const { response, stallMs } = this.#options;
+    const { response } = this.#options;
     const trailers = endToEnd(textOf(controller.rawTrailers), (name) => NO_TRAILERS.has(name));
     if (trailers.length > 0 && response.chunkedEncoding) response.addTrailers(pairs(trailers));
-    this.#watch(stallMs); // the last bytes may still wait for a slow client
-    response.once('finish', this.#result.resolve).end();
+    this.#finish();
+  }
+
+  #finish(): void {
+    this.#watch(this.#options.stallMs); // the last bytes may still wait for a slow client
+    this.#options.response.once('finish', this.#result.resolve).end();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     if (this.#phase === 'ended') return;
     const { code } = error as NodeJS.ErrnoException;
-    if (this.#phase === 'answering' || this.#phase === 'streaming' || error instanceof ClientGone) {
+    // The length that a 304 tells is that of the content it stands for (RFC 9110, 8.6); undici 7 takes it for content that is missing.
+    if (this.#notModified && code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') this.#finish();
+    else if (this.#phase === 'answering' || this.#phase === 'streaming' || error instanceof ClientGone) {
       this.#options.response.destroy();
       this.#result.resolve();
     } else if (this.#mayRetry(code)) this.#dispatch();

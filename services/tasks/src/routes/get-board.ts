@@ -34,7 +34,7 @@ export function getBoard(app: Server, { sql }: Context): void {
         ) as document`;
       if (!row) throw problems.not_found();
       reply.header('etag', `"${row.tag}"`).header('cache-control', 'private, no-cache');
-      if (row.board === null) return reply.code(304).send(null);
+      if (row.board === null) return reply.code(304).send(undefined as never); // null would be content
       return reply
         .type('application/json; charset=utf-8')
         .serializer(asItIs)
