@@ -4,6 +4,17 @@ import { App } from './App.tsx';
 import { queryClient } from './data/query-client.ts';
 import { applyLanguage, preferredLanguage } from './i18n/translate.ts';
 
+const RELOADED = 'taskflow.reloaded';
+const PAUSE_MS = 60_000;
+
+// After a deploy the files that an open page would load next are gone: it is loaded anew, but not again and again.
+addEventListener('vite:preloadError', (event) => {
+  if (Date.now() - Number(sessionStorage.getItem(RELOADED)) < PAUSE_MS) return;
+  event.preventDefault();
+  sessionStorage.setItem(RELOADED, String(Date.now()));
+  location.reload();
+});
+
 await applyLanguage(preferredLanguage());
 
 createRoot(document.getElementById('app')!).render(

@@ -5,30 +5,36 @@ import { createTask, moveTask } from '../api/tasks.ts';
 import { boardQuery } from '../data/queries.ts';
 import { explain } from '../design/states.tsx';
 import { t } from '../i18n/translate.ts';
-import { moved } from './moved.ts';
+import { findCard, MOVING, moved, withVersion } from './moved.ts';
 import './board.css';
 
 type Column = BoardData['columns'][number];
 type Card = Column['cards'][number];
 interface Move {
   card: Card;
+  from: Column;
   to: Column;
 }
 
 export function Board({ board }: { board: BoardData }) {
   const client = useQueryClient();
   const { queryKey } = boardQuery(board.projectId);
-  // Shown at once; taken back when it is refused, such as with 412 when somebody else was faster.
+  const show = (change: (shown: BoardData) => BoardData) =>
+    client.setQueryData(queryKey, (shown: BoardData | undefined) => shown && change(shown));
+  // Shown at once and sent one after the other, each with the version that the one before has made; taken back when it is
+  // refused, such as with 412 when somebody else was faster.
   const move = useMutation({
-    mutationFn: ({ card, to }: Move) => moveTask(card.id, card.version, to.id),
+    mutationKey: MOVING,
+    scope: { id: 'move' },
+    mutationFn: ({ card, to }: Move) => moveTask(card.id, findCard(client.getQueryData(queryKey), card.id)?.version ?? card.version, to.id),
     onMutate: async ({ card, to }) => {
       await client.cancelQueries({ queryKey });
-      const before = client.getQueryData(queryKey);
-      client.setQueryData(queryKey, before && moved(before, card, to));
-      return { before };
+      show((shown) => moved(shown, card.id, to.id));
     },
-    onError: (_error, _move, context) => client.setQueryData(queryKey, context?.before),
-    onSettled: () => client.invalidateQueries({ queryKey }),
+    onSuccess: ({ id, version }) => show((shown) => withVersion(shown, id, version)),
+    onError: (_error, { card, from }) => show((shown) => moved(shown, card.id, from.id)),
+    // What is fetched while another move is under way would not have it.
+    onSettled: () => (client.isMutating({ mutationKey: MOVING }) === 1 ? client.invalidateQueries({ queryKey }) : undefined),
   });
   return (
     <>
@@ -50,8 +56,8 @@ export function Board({ board }: { board: BoardData }) {
                   <span className="board-id number">{`${board.key}-${card.number}`}</span>
                   <span className="board-title">{card.title}</span>
                   <span className="board-moves">
-                    <MoveButton arrow="←" to={board.columns[index - 1]} card={card} onMove={move.mutate} />
-                    <MoveButton arrow="→" to={board.columns[index + 1]} card={card} onMove={move.mutate} />
+                    <MoveButton arrow="←" from={column} to={board.columns[index - 1]} card={card} onMove={move.mutate} />
+                    <MoveButton arrow="→" from={column} to={board.columns[index + 1]} card={card} onMove={move.mutate} />
                   </span>
                 </li>
               ))}
@@ -66,12 +72,13 @@ export function Board({ board }: { board: BoardData }) {
 
 interface MoveButtonProps {
   arrow: string;
+  from: Column;
   to: Column | undefined;
   card: Card;
   onMove: (move: Move) => void;
 }
 
-function MoveButton({ arrow, to, card, onMove }: MoveButtonProps) {
+function MoveButton({ arrow, from, to, card, onMove }: MoveButtonProps) {
   if (!to) return null;
   return (
     <button
@@ -79,7 +86,7 @@ function MoveButton({ arrow, to, card, onMove }: MoveButtonProps) {
       className="button"
       data-kind="plain"
       aria-label={t('board.move', { task: card.title, column: to.name })}
-      onClick={() => onMove({ card, to })}
+      onClick={() => onMove({ card, from, to })}
     >
       {arrow}
     </button>
@@ -90,10 +97,15 @@ function MoveButton({ arrow, to, card, onMove }: MoveButtonProps) {
 function AddTask({ projectId, columnId }: { projectId: string; columnId: string }) {
   const client = useQueryClient();
   const [title, setTitle] = useState('');
+  const [key, setKey] = useState(() => crypto.randomUUID());
+  const type = (text: string) => {
+    setTitle(text);
+    setKey(crypto.randomUUID()); // another text is another task
+  };
   const add = useMutation({
-    mutationFn: () => createTask(projectId, { title: title.trim(), columnId }),
+    mutationFn: () => createTask(projectId, { title: title.trim(), columnId }, key),
     onSuccess: () => {
-      setTitle('');
+      type('');
       return client.invalidateQueries({ queryKey: boardQuery(projectId).queryKey });
     },
   });
@@ -109,7 +121,7 @@ function AddTask({ projectId, columnId }: { projectId: string; columnId: string 
         placeholder={t('board.add')}
         maxLength={500}
         value={title}
-        onChange={(event) => setTitle(event.target.value)}
+        onChange={(event) => type(event.target.value)}
       />
       {add.isError && <p role="alert">{explain(add.error)}</p>}
     </form>
