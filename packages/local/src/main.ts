@@ -24,7 +24,7 @@ const system = new System({
   watch: flags.watch,
   bundles: !flags.watch,
   portOffset: portOffset(),
-  databaseUrl: process.env.DATABASE_URL,
+  databaseUrl: databaseUrl(),
   frontend: true,
   environment: process.env.LOG_LEVEL ? { LOG_LEVEL: process.env.LOG_LEVEL } : {},
   onLine: logPrinter(names, {
@@ -91,5 +91,13 @@ function portOffset(): number {
   const given = process.env.PORT_OFFSET ?? '0';
   if (/^\d{1,5}$/.test(given) && Number(given) <= 50_000) return Number(given);
   console.error(`PORT_OFFSET is ${JSON.stringify(given)}: expected a number from 0 to 50000, which is added to every port`);
+  process.exit(1);
+}
+
+/** Not shown when it is wrong: it may hold a password. */
+function databaseUrl(): string | undefined {
+  const given = process.env.DATABASE_URL;
+  if (!given || /^postgres(ql)?:$/.test(URL.parse(given)?.protocol ?? '')) return given || undefined;
+  console.error('DATABASE_URL is no address of a PostgreSQL server: expected postgres://user:password@host:port/database, of a superuser');
   process.exit(1);
 }

@@ -145,6 +145,13 @@ describe('npm start', () => {
     expect(readFileSync(join(data, 'precious'), 'utf8')).toBe('kept');
   });
 
+  it('is said of an address of the database that is none, without showing it', async () => {
+    const start = new Start({ TASKFLOW_HOME: home(), DATABASE_URL: 'mysql://root:secret@db' });
+    expect(await start.ends()).toBe(1);
+    expect(start.output.trim().split('\n')).toEqual([expect.stringMatching(/^DATABASE_URL .*: expected postgres:\/\/user/)]);
+    expect(start.output).not.toContain('secret');
+  });
+
   it('names a wrong setting', async () => {
     const start = new Start({ TASKFLOW_HOME: home(), PORT_OFFSET: 'many' });
     expect(await start.ends()).toBe(1);
