@@ -2,12 +2,13 @@ import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, Suspense, useEffect, useRef } from 'react';
 import { ApiProblem } from './api/problem.ts';
 import { meQuery } from './data/queries.ts';
-import { CrashBoundary, Empty, Failed, Skeleton } from './design/states.tsx';
-import { t, useLanguage } from './i18n/translate.ts';
-import { find, Link, navigate, Router, usePlace } from './router/router.tsx';
+import { CrashBoundary, Failed, Skeleton } from './design/states.tsx';
+import { useLanguage } from './i18n/translate.ts';
+import { find, navigate, type Route, Router, usePlace } from './router/router.tsx';
 import { privateRoutes, publicRoutes } from './routes.ts';
 import { signInPath } from './session/session.ts';
-import { Screen, Shell } from './shell/Shell.tsx';
+import { NotFound } from './shell/NotFound.tsx';
+import { Shell } from './shell/Shell.tsx';
 
 const routes = [...publicRoutes, ...privateRoutes];
 
@@ -24,11 +25,15 @@ function CurrentScreen() {
   const { path } = usePlace();
   useFocusOnScreenChange(path);
   const open = find(publicRoutes, path);
-  if (!open) return <PrivateScreen />;
+  return open ? <Found {...open} /> : <PrivateScreen />;
+}
+
+/** The screen of a route; when it crashes, another address shows the next one all the same. */
+function Found({ route, params }: { route: Route; params: Record<string, string> }) {
   return (
-    <CrashBoundary resetKey={path}>
+    <CrashBoundary resetKey={usePlace().path}>
       <Suspense fallback={<Skeleton />}>
-        <open.route.screen params={open.params} />
+        <route.screen params={params} />
       </Suspense>
     </CrashBoundary>
   );
@@ -53,25 +58,7 @@ function PrivateScreen() {
 function Content(): ReactNode {
   const { path } = usePlace();
   const found = find(privateRoutes, path);
-  if (!found) {
-    return (
-      <Screen title={t('app.notFound')}>
-        <Empty icon="search" title={t('app.notFound')}>
-          <p>{t('app.notFoundText')}</p>
-          <Link to="/" className="button" data-kind="plain">
-            {t('app.toStart')}
-          </Link>
-        </Empty>
-      </Screen>
-    );
-  }
-  return (
-    <CrashBoundary resetKey={path}>
-      <Suspense fallback={<Skeleton />}>
-        <found.route.screen params={found.params} />
-      </Suspense>
-    </CrashBoundary>
-  );
+  return found ? <Found {...found} /> : <NotFound />;
 }
 
 /** A screen reader and the tab key go on from the new screen's content, rather than from where the old link stood. */

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { findProject } from '../data/projects.ts';
 import { boardQuery, projectsQuery } from '../data/queries.ts';
-import { Empty, Loaded, Skeleton } from '../design/states.tsx';
-import { t } from '../i18n/translate.ts';
+import { Loaded, Skeleton } from '../design/states.tsx';
+import { NotFound } from '../shell/NotFound.tsx';
 import { Screen } from '../shell/Shell.tsx';
 import { Board } from './Board.tsx';
 import { useLive } from './use-live.ts';
@@ -13,14 +13,7 @@ export default function ProjectScreen({ params }: { params: Record<string, strin
     <Loaded query={projects} skeleton={<Skeleton />}>
       {(all) => {
         const project = findProject(all, params.project ?? '');
-        if (project) return <ProjectBoard id={project.id} name={project.name} />;
-        return (
-          <Screen title={t('app.notFound')}>
-            <Empty icon="search" title={t('app.notFound')}>
-              <p>{t('app.notFoundText')}</p>
-            </Empty>
-          </Screen>
-        );
+        return project ? <ProjectBoard id={project.id} name={project.name} /> : <NotFound />;
       }}
     </Loaded>
   );

@@ -4,9 +4,9 @@ import { queryClient } from '../data/query-client.ts';
 import { Skeleton } from '../design/states.tsx';
 import { t } from '../i18n/translate.ts';
 import { Link, navigate, usePlace } from '../router/router.tsx';
+import { Refusal } from './Refusal.tsx';
 import { RegisterForm } from './Register.tsx';
 import { SessionPage } from './SessionPage.tsx';
-import { explainSession } from './session.ts';
 import { useSubmit } from './use-submit.ts';
 
 /** Where an invitation's link leads: one click for who is signed in, an account for who has none. */
@@ -17,9 +17,7 @@ export default function Invitation() {
   return (
     <SessionPage title={t('session.invitationTitle')}>
       {preview.isError ? (
-        <p className="notice" data-tone="bad" role="alert">
-          {explainSession(preview.error)}
-        </p>
+        <Refusal error={preview.error} />
       ) : preview.isPending || me.isPending ? (
         <Skeleton lines={3} />
       ) : (
@@ -40,11 +38,7 @@ function Accept({ token, invited }: { token: string; invited: Invited }) {
   });
   return (
     <form className="form" onSubmit={onSubmit}>
-      {error !== undefined && (
-        <p className="notice" data-tone="bad" role="alert">
-          {explainSession(error)}
-        </p>
-      )}
+      <Refusal error={error} />
       <button type="submit" className="button" data-kind="primary" aria-disabled={busy}>
         {t('session.invitationJoin', { workspace: invited.workspace.name })}
       </button>

@@ -1,10 +1,11 @@
 import { register } from '../api/auth.ts';
-import { ApiProblem } from '../api/problem.ts';
-import { Field, PasswordField } from '../design/Field.tsx';
+import { Field } from '../design/Field.tsx';
 import { t } from '../i18n/translate.ts';
 import { Link, usePlace } from '../router/router.tsx';
+import { NewPassword, weakness } from './NewPassword.tsx';
+import { Refusal } from './Refusal.tsx';
 import { SessionPage } from './SessionPage.tsx';
-import { begin, explainSession, nextPath } from './session.ts';
+import { begin, nextPath } from './session.ts';
 import { useSubmit } from './use-submit.ts';
 
 export default function Register() {
@@ -30,25 +31,13 @@ export function RegisterForm({ next, invitation, email }: RegisterFormProps) {
   const { error, busy, onSubmit } = useSubmit(async ({ name = '', email = '', password = '' }) =>
     begin(await register({ name: name.trim(), email: email.trim(), password, ...(invitation ? { invitation } : {}) }), next),
   );
-  const weak = error instanceof ApiProblem ? error.field('password') : undefined;
+  const weak = weakness(error, 'password');
   return (
     <form className="form" onSubmit={onSubmit}>
-      {error !== undefined && weak === undefined && (
-        <p className="notice" data-tone="bad" role="alert">
-          {explainSession(error)}
-        </p>
-      )}
+      <Refusal error={weak ? undefined : error} />
       <Field label={t('session.name')} name="name" autoComplete="name" maxLength={100} required />
       <Field label={t('session.email')} name="email" type="email" autoComplete="username" defaultValue={email} required />
-      <PasswordField
-        label={t('session.password')}
-        name="password"
-        autoComplete="new-password"
-        minLength={10}
-        hint={t('session.passwordHint')}
-        error={weak}
-        required
-      />
+      <NewPassword name="password" label={t('session.password')} error={weak} />
       <button type="submit" className="button" data-kind="primary" aria-disabled={busy}>
         {t('session.register')}
       </button>

@@ -2,8 +2,9 @@ import { login } from '../api/auth.ts';
 import { Field, PasswordField } from '../design/Field.tsx';
 import { t } from '../i18n/translate.ts';
 import { Link, usePlace } from '../router/router.tsx';
+import { Refusal } from './Refusal.tsx';
 import { SessionPage } from './SessionPage.tsx';
-import { begin, explainSession, nextPath } from './session.ts';
+import { begin, nextPath } from './session.ts';
 import { useSubmit } from './use-submit.ts';
 
 export default function SignIn() {
@@ -21,11 +22,7 @@ export default function SignIn() {
         </p>
       )}
       <form className="form" onSubmit={onSubmit}>
-        {error !== undefined && (
-          <p className="notice" data-tone="bad" role="alert">
-            {explainSession(error)}
-          </p>
-        )}
+        <Refusal error={error} />
         <Field label={t('session.email')} name="email" type="email" autoComplete="username" required />
         <PasswordField label={t('session.password')} name="password" autoComplete="current-password" required />
         <button type="submit" className="button" data-kind="primary" aria-disabled={busy}>

@@ -1,0 +1,20 @@
+import { ApiProblem } from '../api/problem.ts';
+import { PasswordField } from '../design/Field.tsx';
+import { t } from '../i18n/translate.ts';
+
+/** What the API has against the password itself, which is said at its field; undefined when the error is another one. */
+export const weakness = (error: unknown, name: string): string | undefined => (error instanceof ApiProblem ? error.field(name) : undefined);
+
+export function NewPassword({ name, label, error }: { name: string; label: string; error: string | undefined }) {
+  return (
+    <PasswordField
+      label={label}
+      name={name}
+      autoComplete="new-password"
+      minLength={10}
+      hint={t('session.passwordHint')}
+      error={error}
+      required
+    />
+  );
+}
