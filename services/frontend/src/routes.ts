@@ -13,5 +13,5 @@ export const publicRoutes: Route[] = [
 /** Screens inside the shell, in the order in which addresses are looked up. */
 export const privateRoutes: Route[] = [
   route('/', () => import('./home/Home.tsx')),
-  route('/projects/:project', () => import('./project/ProjectScreen.tsx')),
+  route('/projects/:project/:view?/:task?', () => import('./project/ProjectScreen.tsx')),
 ];

@@ -1,7 +1,9 @@
-import type { Account, InvitationPreview, SignedIn, Workspace } from '@taskflow/contracts/auth';
+import type { Account, InvitationPreview, Member, MemberPage, SignedIn, Workspace } from '@taskflow/contracts/auth';
 import type { Static } from 'typebox';
-import { get, post } from './client.ts';
+import { get, getAll, post } from './client.ts';
 
+export type Person = Static<typeof Member>;
+type Page = Static<typeof MemberPage>;
 export type Invited = Static<typeof InvitationPreview>;
 
 export const login = (body: { email: string; password: string }) => post<SignedIn>('/auth/login', body);
@@ -13,3 +15,5 @@ export const resetPassword = (body: { token: string; newPassword: string }) => p
 
 export const previewInvitation = (token: string) => post<Invited>('/auth/invitations/preview', { token });
 export const acceptInvitation = (token: string) => post<{ workspace: Workspace }>('/auth/invitations/accept', { token });
+export const listMembers = (workspaceId: string, signal: AbortSignal) =>
+  getAll<Page['items'][number]>(`/auth/workspaces/${workspaceId}/members`, { signal });

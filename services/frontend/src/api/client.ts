@@ -24,6 +24,9 @@ export function onSignedOut(listener: () => void): void {
 
 export const get = <T>(path: string, options: RequestOptions = {}): Promise<T> => send<T>('GET', path, undefined, options);
 export const post = <T>(path: string, body?: unknown, options: RequestOptions = {}): Promise<T> => send<T>('POST', path, body, options);
+export const put = <T>(path: string, body: unknown, options: RequestOptions = {}): Promise<T> => send<T>('PUT', path, body, options);
+export const patch = <T>(path: string, body: unknown, options: RequestOptions = {}): Promise<T> => send<T>('PATCH', path, body, options);
+export const remove = (path: string, options: RequestOptions = {}): Promise<void> => send<void>('DELETE', path, undefined, options);
 
 /** All pages of a list that is short by nature. */
 export async function getAll<T>(path: string, { query, signal }: RequestOptions = {}): Promise<T[]> {
@@ -39,11 +42,13 @@ export async function getAll<T>(path: string, { query, signal }: RequestOptions 
 
 /** @throws ApiProblem, NoAnswer */
 async function send<T>(method: string, path: string, body: unknown, options: RequestOptions): Promise<T> {
+  const isFile = body instanceof Blob;
   const headers = new Headers({ accept: 'application/json, application/problem+json' });
-  if (body !== undefined) headers.set('content-type', 'application/json');
-  if (method === 'POST') headers.set('idempotency-key', options.idempotencyKey ?? crypto.randomUUID());
+  if (body !== undefined && !isFile) headers.set('content-type', method === 'PATCH' ? 'application/merge-patch+json' : 'application/json');
+  if (isFile) headers.set('content-type', body.type || 'application/octet-stream');
+  if (method === 'POST' && !isFile) headers.set('idempotency-key', options.idempotencyKey ?? crypto.randomUUID());
   if (options.version !== undefined) headers.set('if-match', `"${options.version}"`);
-  const time = AbortSignal.timeout(TIMEOUT_MS);
+  const time = AbortSignal.timeout(isFile ? 10 * TIMEOUT_MS : TIMEOUT_MS);
 
   let response: Response;
   try {
@@ -51,7 +56,7 @@ async function send<T>(method: string, path: string, body: unknown, options: Req
       method,
       headers,
       credentials: 'same-origin',
-      body: body === undefined ? null : JSON.stringify(body),
+      body: body === undefined ? null : isFile ? body : JSON.stringify(body),
       signal: options.signal ? AbortSignal.any([options.signal, time]) : time,
     });
   } catch (error) {
@@ -74,7 +79,7 @@ async function readProblem(response: Response): Promise<ApiProblem> {
   );
 }
 
-function queryString(query: Query = {}): string {
+export function queryString(query: Query = {}): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
   const text = search.toString();

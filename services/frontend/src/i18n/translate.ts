@@ -6,6 +6,8 @@ export type Catalogue = { readonly [K in Key]: (typeof en)[K] extends string ? s
 type Plural = { readonly one: string; readonly other: string };
 
 export type Key = keyof typeof en;
+/** Keys that are whole texts: nothing to be filled in. */
+export type PlainKey = { [K in Key]: Blanks<(typeof en)[K]> extends never ? K : never }[Key];
 type Texts<T> = T extends string ? T : T extends { other: infer Other } ? Other : never;
 type Names<T> = T extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
 type Blanks<T> = Names<Texts<T>> | (T extends string ? never : 'count');
@@ -65,15 +67,37 @@ export function t<K extends Key>(key: K, ...[values]: Values<K>): string {
 
 const fill = (value: string | number | undefined): string => (typeof value === 'number' ? formatNumber(value) : (value ?? ''));
 
-const formats = new Map<string, Intl.NumberFormat | Intl.ListFormat>();
+const formats = new Map<string, Intl.DateTimeFormat | Intl.NumberFormat | Intl.RelativeTimeFormat | Intl.ListFormat>();
 
-function cached<T extends Intl.NumberFormat | Intl.ListFormat>(name: string, make: () => T): T {
+function cached<T extends Intl.DateTimeFormat | Intl.NumberFormat | Intl.RelativeTimeFormat | Intl.ListFormat>(
+  name: string,
+  make: () => T,
+): T {
   const known = formats.get(name) ?? make();
   formats.set(name, known);
   return known as T;
 }
 
-const formatNumber = (value: number, options: Intl.NumberFormatOptions = {}): string =>
+export const formatNumber = (value: number, options: Intl.NumberFormatOptions = {}): string =>
   cached(`number${JSON.stringify(options)}`, () => new Intl.NumberFormat(language, options)).format(value);
 
+export const formatDateTime = (value: string | Date, options: Intl.DateTimeFormatOptions): string =>
+  cached(`date${JSON.stringify(options)}`, () => new Intl.DateTimeFormat(language, options)).format(new Date(value));
+
 export const formatList = (items: string[]): string => cached('list', () => new Intl.ListFormat(language)).format(items);
+
+const STEPS: Array<[Intl.RelativeTimeFormatUnit, number]> = [
+  ['year', 31_536_000],
+  ['month', 2_592_000],
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+];
+
+/** "3 hours ago" */
+export function formatAgo(value: string): string {
+  const seconds = (Date.parse(value) - Date.now()) / 1000;
+  const format = cached('relative', () => new Intl.RelativeTimeFormat(language, { numeric: 'auto' }));
+  for (const [unit, size] of STEPS) if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
+  return format.format(0, 'second');
+}

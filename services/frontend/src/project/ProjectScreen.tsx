@@ -1,32 +1,82 @@
 import { useQuery } from '@tanstack/react-query';
-import { findProject } from '../data/projects.ts';
-import { boardQuery, projectsQuery } from '../data/queries.ts';
-import { Loaded, Skeleton } from '../design/states.tsx';
+import type { Project } from '@taskflow/contracts/tasks';
+import { type ComponentType, Suspense, useMemo } from 'react';
+import { BoardSkeleton, BoardView } from '../board/BoardView.tsx';
+import { findProject, projectPath } from '../data/projects.ts';
+import { projectsQuery } from '../data/queries.ts';
+import { Icon, type IconName } from '../design/Icon.tsx';
+import { Failed, Skeleton } from '../design/states.tsx';
+import { type PlainKey, t } from '../i18n/translate.ts';
+import { useLive } from '../live/use-live.ts';
+import { Link } from '../router/router.tsx';
 import { NotFound } from '../shell/NotFound.tsx';
-import { Screen } from '../shell/Shell.tsx';
-import { Board } from './Board.tsx';
-import { useLive } from './use-live.ts';
+import { Screen, TopBar } from '../shell/Shell.tsx';
+import { ProjectContext, type ProjectView, useBoard, useLabels, usePeople } from './project-view.ts';
+import './project.css';
 
-export default function ProjectScreen({ params }: { params: Record<string, string> }) {
-  const projects = useQuery(projectsQuery);
-  return (
-    <Loaded query={projects} skeleton={<Skeleton />}>
-      {(all) => {
-        const project = findProject(all, params.project ?? '');
-        return project ? <ProjectBoard id={project.id} name={project.name} /> : <NotFound />;
-      }}
-    </Loaded>
-  );
+interface View {
+  id: string;
+  name: PlainKey;
+  icon: IconName;
+  view: ComponentType;
 }
 
-function ProjectBoard({ id, name }: { id: string; name: string }) {
-  const board = useQuery(boardQuery(id));
+const VIEWS: View[] = [{ id: 'board', name: 'project.board', icon: 'board', view: BoardView }];
+
+/** A project in one of its views, perhaps with a task open over it. */
+export default function ProjectScreen({ params }: { params: Record<string, string> }) {
+  const projects = useQuery(projectsQuery);
+  const project = projects.data && findProject(projects.data, params.project!);
+  if (!projects.data) {
+    return (
+      <Screen title="">
+        {projects.isError ? <Failed error={projects.error} retry={() => void projects.refetch()} /> : <BoardSkeleton />}
+      </Screen>
+    );
+  }
+  if (!project) return <NotFound />;
+  const view = VIEWS.find(({ id }) => id === (params.view ?? 'board')) ?? VIEWS[0]!;
+  return <OpenProject key={project.id} project={project} path={projectPath(project, projects.data)} view={view} task={params.task} />;
+}
+
+function OpenProject({ project, path, view, task }: { project: Project; path: string; view: View; task: string | undefined }) {
+  const { query, board } = useBoard(project.id);
   useLive();
+  const people = usePeople(project.workspaceId);
+  const labels = useLabels(project.id);
+  const context = useMemo((): ProjectView | undefined => {
+    if (!board) return undefined;
+    const mayEdit = project.actions.includes('task.edit') && !project.archived;
+    return { project, board, people, labels, mayEdit, mayManage: project.actions.includes('project.manage'), path };
+  }, [project, board, people, labels, path]);
   return (
-    <Screen title={name}>
-      <Loaded query={board} skeleton={<Skeleton />}>
-        {(data) => <Board board={data} />}
-      </Loaded>
-    </Screen>
+    <>
+      {!task && <title>{`${project.name} · TaskFlow`}</title>}
+      <TopBar title={project.name}>
+        <nav className="tabs" aria-label={t('project.views')}>
+          {VIEWS.map(({ id, name, icon }) => (
+            <Link key={id} to={`${path}/${id}`} className="tab" aria-current={id === view.id ? 'page' : undefined}>
+              <Icon name={icon} />
+              <span>{t(name)}</span>
+            </Link>
+          ))}
+        </nav>
+      </TopBar>
+      <div className="project" data-task={task ? '' : undefined}>
+        {context ? (
+          <ProjectContext value={context}>
+            <main id="main" className="project-view" tabIndex={-1}>
+              <Suspense fallback={<Skeleton />}>
+                <view.view />
+              </Suspense>
+            </main>
+          </ProjectContext>
+        ) : (
+          <main id="main" className="project-view" tabIndex={-1}>
+            {query.isError ? <Failed error={query.error} retry={() => void query.refetch()} /> : <BoardSkeleton />}
+          </main>
+        )}
+      </div>
+    </>
   );
 }

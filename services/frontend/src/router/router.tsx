@@ -84,6 +84,17 @@ export function navigate(to: string, { replace = false } = {}): void {
   tell();
 }
 
+/** Changes members of the query; null and '' take one away. */
+export function setSearch(changes: Record<string, string | null>, options: { replace?: boolean } = { replace: true }): void {
+  const search = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null || value === '') search.delete(name);
+    else search.set(name, value);
+  }
+  const text = search.toString();
+  navigate(`${location.pathname}${text && `?${text}`}`, options);
+}
+
 const PlaceContext = createContext<Place>(read());
 const RoutesContext = createContext<Route[]>([]);
 

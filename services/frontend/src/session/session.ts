@@ -2,6 +2,7 @@ import type { SignedIn } from '@taskflow/contracts/auth';
 import { logout } from '../api/auth.ts';
 import { onSignedOut } from '../api/client.ts';
 import { ApiProblem } from '../api/problem.ts';
+import { forgetChanges } from '../changes/changes.ts';
 import { meQuery } from '../data/queries.ts';
 import { queryClient } from '../data/query-client.ts';
 import { explain } from '../design/states.tsx';
@@ -21,6 +22,7 @@ export function begin({ user }: SignedIn, to: string): void {
 
 export async function signOut(): Promise<void> {
   await logout();
+  forgetChanges();
   queryClient.clear();
   navigate('/sign-in', { replace: true });
 }

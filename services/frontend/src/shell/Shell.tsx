@@ -3,6 +3,7 @@ import type { Account } from '@taskflow/contracts/auth';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import { projectsQuery } from '../data/queries.ts';
 import { Icon } from '../design/Icon.tsx';
+import { Toasts } from '../design/toasts.tsx';
 import { t } from '../i18n/translate.ts';
 import { usePlace } from '../router/router.tsx';
 import { Sidebar } from './Sidebar.tsx';
@@ -41,6 +42,7 @@ export function Shell({ me, children }: { me: Account; children: ReactNode }) {
           <Sidebar me={me} projects={projects} />
           {open && <button type="button" className="shell-veil" aria-label={t('app.close')} onClick={() => setOpen(false)} />}
           <div className="shell-content">{children}</div>
+          <Toasts />
         </div>
       </MenuContext>
     </MeContext>
@@ -48,7 +50,7 @@ export function Shell({ me, children }: { me: Account; children: ReactNode }) {
 }
 
 /** The bar on top of a screen: its name, what can be done there. */
-function TopBar({ title, children }: { title: ReactNode; children?: ReactNode }) {
+export function TopBar({ title, children }: { title: ReactNode; children?: ReactNode }) {
   const openMenu = useContext(MenuContext);
   return (
     <header className="topbar">

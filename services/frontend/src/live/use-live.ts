@@ -1,6 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { MOVING } from './moved.ts';
 
 /** Milliseconds until a stream that was refused is asked for again. */
 const AGAIN_MS = 5000;
@@ -15,8 +14,7 @@ export function useLive(): void {
     let stream: EventSource;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const refresh = () => {
-      // A move that is under way asks anew itself, once it is through.
-      if (client.isMutating({ mutationKey: MOVING }) === 0) void client.invalidateQueries({ queryKey: ['board'] });
+      void client.invalidateQueries({ queryKey: ['board'] });
       void client.invalidateQueries({ queryKey: ['projects'] });
     };
     const open = (again: boolean) => {

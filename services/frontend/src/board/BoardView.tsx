@@ -1,0 +1,188 @@
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { applyToBoard, type Card, columnOf, findByNumber, findCard } from '../changes/apply.ts';
+import type { Change, Place } from '../changes/change.ts';
+import { announce } from '../design/announce.ts';
+import { Empty } from '../design/states.tsx';
+import { t } from '../i18n/translate.ts';
+import { useProject } from '../project/project-view.ts';
+import { usePlace } from '../router/router.tsx';
+import { humanId, moveCard } from './acts.ts';
+import { ColumnView } from './ColumnView.tsx';
+import { useDragAndDrop, watchDrops } from './drag.ts';
+import { clearFilters, filterBoard, useFilters } from './filters.ts';
+import { neighbourCard, placeInDirection } from './steps.ts';
+import './board.css';
+
+export function BoardView() {
+  const view = useProject();
+  const filters = useFilters();
+  const { path, search } = usePlace();
+  const shown = useMemo(() => filterBoard(view.board, filters), [view.board, filters]);
+  const ref = useRef<HTMLDivElement>(null);
+  const [currentId, setCurrentId] = useState<string>();
+  const [grabbed, setGrabbed] = useState<{ id: string; to: Place }>();
+  const [adding, setAdding] = useState<string>();
+  const openNumber = Number(/-(\d+)$/.exec(path)?.[1] ?? Number.NaN);
+
+  const drawn = useMemo(
+    () => (grabbed ? applyToBoard(shown, [{ kind: 'move', taskId: grabbed.id, to: grabbed.to } as Change]) : shown),
+    [shown, grabbed],
+  );
+  const current = (currentId && findCard(drawn, currentId)?.id) ?? drawn.columns.find(({ cards }) => cards.length > 0)?.cards[0]?.id;
+
+  const latest = useRef(view);
+  latest.current = view;
+  const drag = useDragAndDrop();
+  useEffect(() => {
+    if (!drag || !ref.current) return;
+    return watchDrops(drag, ref.current, (id, to) => {
+      const card = findCard(latest.current.board, id);
+      if (card) moveCard(latest.current, card, to);
+    });
+  }, [drag]);
+
+  // A card that was moved to another column is a new element there: the focus goes along.
+  useLayoutEffect(() => {
+    if (grabbed) focusCard(ref.current, grabbed.id);
+  }, [grabbed]);
+
+  const focus = (card: Card | undefined) => {
+    if (!card) return;
+    setCurrentId(card.id);
+    focusCard(ref.current, card.id);
+  };
+
+  const grab = (card: Card) => {
+    if (!view.mayEdit) return;
+    const column = columnOf(drawn, card.id)!;
+    const index = column.cards.indexOf(card);
+    const to = { columnId: column.id, after: column.cards[index - 1]?.id, before: column.cards[index + 1]?.id };
+    setGrabbed({ id: card.id, to });
+    announce(t('board.grabbed', { name: humanId(view, card) }));
+  };
+
+  const drop = (id: string, to: Place) => {
+    setGrabbed(undefined);
+    setCurrentId(id);
+    const card = findCard(view.board, id);
+    if (card) moveCard(view, card, to);
+    requestAnimationFrame(() => focusCard(ref.current, id));
+  };
+
+  const cancel = (id: string) => {
+    setGrabbed(undefined);
+    announce(t('board.notMoved'));
+    requestAnimationFrame(() => focusCard(ref.current, id));
+  };
+
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const id = (event.target as HTMLElement).closest<HTMLElement>('[data-card]')?.dataset.card;
+    const card = id ? findCard(drawn, id) : undefined;
+    if (!card || !(event.target as HTMLElement).matches('a') || event.altKey || event.metaKey) return;
+    const direction = DIRECTIONS[event.key];
+    if (grabbed) {
+      if (direction) {
+        const to = placeInDirection(drawn, grabbed.id, direction);
+        if (to) {
+          setGrabbed({ id: grabbed.id, to });
+          const column = drawn.columns.find((candidate) => candidate.id === to.columnId)!;
+          const position = to.before
+            ? column.cards.filter(({ id }) => id !== grabbed.id).findIndex(({ id }) => id === to.before) + 1
+            : undefined;
+          const length = column.cards.filter(({ id }) => id !== grabbed.id).length + 1;
+          announce(t('board.grabbedAt', { column: column.name, position: position ?? length, count: length }));
+        }
+      } else if (event.key === ' ' || event.key === 'Enter') drop(grabbed.id, grabbed.to);
+      else if (event.key === 'Escape') cancel(grabbed.id);
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
+    if (direction && !event.ctrlKey && !event.shiftKey) focus(neighbourCard(drawn, card.id, direction));
+    else if (event.key === ' ') grab(card);
+    else return;
+    event.preventDefault();
+  };
+
+  const isEmpty = filters.isActive && shown.columns.every(({ cards }) => cards.length === 0);
+  const query = search.size > 0 ? `?${search}` : '';
+  return (
+    <>
+      <p id="board-keys" className="unseen">
+        {view.mayEdit ? t('board.keys') : t('board.keysReadOnly')}
+      </p>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: keys of the cards inside, which are links */}
+      <div
+        ref={ref}
+        className="board"
+        onKeyDown={onKeyDown}
+        onFocus={(event) => {
+          const id = (event.target as HTMLElement).closest<HTMLElement>('[data-card]')?.dataset.card;
+          if (id) setCurrentId(id);
+        }}
+        onBlur={(event) => {
+          if (grabbed && !event.currentTarget.contains(event.relatedTarget) && event.relatedTarget) cancel(grabbed.id);
+        }}
+      >
+        {isEmpty && (
+          <div className="board-none">
+            <Empty icon="filter" title={t('filter.nothing')}>
+              <button type="button" className="button" data-kind="plain" onClick={clearFilters}>
+                {t('filter.clear')}
+              </button>
+            </Empty>
+          </div>
+        )}
+        {drawn.columns.map((column, index) => (
+          <ColumnView
+            key={column.id}
+            column={column}
+            total={view.board.columns[index]?.cards.length ?? 0}
+            currentId={current}
+            grabbedId={grabbed?.id}
+            openId={Number.isNaN(openNumber) ? undefined : findByNumber({ ...drawn, columns: [column] }, openNumber)?.id}
+            search={query}
+            isAdding={adding === column.id}
+            onAdding={(isAdding) => setAdding(isAdding ? column.id : undefined)}
+          />
+        ))}
+      </div>
+    </>
+  );
+}
+
+const DIRECTIONS: Record<string, 'up' | 'down' | 'left' | 'right'> = {
+  ArrowUp: 'up',
+  ArrowDown: 'down',
+  ArrowLeft: 'left',
+  ArrowRight: 'right',
+};
+
+const focusCard = (board: HTMLElement | null, id: string): void => {
+  const link = board?.querySelector<HTMLElement>(`[data-card="${CSS.escape(id)}"] a`);
+  link?.focus({ preventScroll: true });
+  link?.closest('li')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+};
+
+export function BoardSkeleton() {
+  return (
+    <div className="board" aria-busy="true">
+      <span className="unseen" role="status">
+        {t('app.loading')}
+      </span>
+      {[5, 3, 4].map((cards) => (
+        <div key={cards} className="column">
+          <div className="column-head">
+            <div className="skeleton skeleton-name" />
+          </div>
+          <div className="column-skeleton">
+            {Array.from({ length: cards }, (_, index) => `card ${index}`).map((card) => (
+              <div key={card} className="skeleton skeleton-card" />
+            ))}
+          </div>
+        </div>
+      ))}
+    </div>
+  );
+}

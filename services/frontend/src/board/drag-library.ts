@@ -1,0 +1,4 @@
+export { combine } from '@atlaskit/pragmatic-drag-and-drop/combine';
+export { draggable, dropTargetForElements, monitorForElements } from '@atlaskit/pragmatic-drag-and-drop/element/adapter';
+export { autoScrollForElements } from '@atlaskit/pragmatic-drag-and-drop-auto-scroll/element';
+export { attachClosestEdge, extractClosestEdge } from '@atlaskit/pragmatic-drag-and-drop-hitbox/closest-edge';

@@ -1,0 +1,135 @@
+import type { Task } from '@taskflow/contracts/tasks';
+import { useMemo, useSyncExternalStore } from 'react';
+import { ApiProblem } from '../api/problem.ts';
+import { createTask, deleteTask, moveTask, patchTask, restoreTask } from '../api/tasks.ts';
+import { keepTask } from '../data/keep.ts';
+import { announce } from '../design/announce.ts';
+import { explain } from '../design/states.tsx';
+import { showToast } from '../design/toasts.tsx';
+import { t } from '../i18n/translate.ts';
+import { type Change, inverse } from './change.ts';
+import { type Conflict, openConflict } from './conflicts.ts';
+import { ChangeQueue, type QueueState } from './queue.ts';
+
+function send(change: Change): Promise<Task | undefined> {
+  switch (change.kind) {
+    case 'patch':
+      return patchTask(change.taskId, change.to, change.version);
+    case 'move': {
+      const { columnId, before, after } = change.to;
+      const neighbour = before !== undefined ? { before } : after !== undefined ? { after } : {};
+      return moveTask(change.taskId, { columnId, ...neighbour, ...(change.force ? { force: true } : {}) }, change.version);
+    }
+    case 'create':
+      return createTask(change.projectId, change.body, change.id);
+    case 'delete':
+      return deleteTask(change.taskId, change.version).then(() => undefined);
+    case 'restore':
+      return restoreTask(change.taskId, change.version);
+  }
+}
+
+const queue = new ChangeQueue({
+  send,
+  accept: keepTask,
+  refused: sayRefused,
+  conflict: sayConflict,
+  store: sessionStorage,
+});
+
+addEventListener('online', () => queue.retryNow());
+addEventListener('beforeunload', (event) => {
+  if (queue.state.isWaiting) event.preventDefault();
+});
+queue.start();
+
+/** One act of a person: what Ctrl-Z takes back. */
+interface Act {
+  label: string;
+  changes: Change[];
+}
+
+const MOST_UNDO = 100;
+let undoable: Act[] = [];
+let redoable: Act[] = [];
+
+/** Shows the changes at once, sends them, and offers to take them back. */
+export function act(label: string, ...changes: Change[]): void {
+  if (changes.length === 0) return;
+  undoable = [...undoable.slice(1 - MOST_UNDO), { label, changes }];
+  redoable = [];
+  queue.submit(...changes);
+  showToast({ text: label, action: { label: t('change.undo'), run: () => void undo() } });
+}
+
+export async function undo(): Promise<void> {
+  const last = undoable.pop();
+  const back = last && (await takeBack(last));
+  if (!back) return;
+  redoable.push(back);
+  say(t('change.undone', { what: back.label }));
+}
+
+export async function redo(): Promise<void> {
+  const last = redoable.pop();
+  const again = last && (await takeBack(last));
+  if (!again) return;
+  undoable.push(again);
+  say(again.label);
+}
+
+async function takeBack({ label, changes }: Act): Promise<Act | undefined> {
+  const results = await Promise.all(changes.map(({ id }) => queue.result(id)));
+  const back = changes.flatMap((change, index) => (results[index] ? [inverse(change, results[index])] : [])).toReversed();
+  if (back.length === 0) return undefined;
+  queue.submit(...back);
+  return { label, changes: back };
+}
+
+function say(text: string): void {
+  showToast({ text });
+  announce(text);
+}
+
+export const forgetChanges = (): void => {
+  queue.clear();
+  [undoable, redoable] = [[], []];
+};
+
+/** A refusal is seen: the change is gone from the screen, this says why, and where it helps one can insist. */
+function sayRefused(change: Change, error: unknown): void {
+  if (error instanceof ApiProblem && error.code === 'wip_limit_reached') {
+    const insist = () => queue.submit({ ...change, id: crypto.randomUUID(), ...forced(change) } as Change);
+    showToast({ tone: 'bad', text: t('change.wipLimit', { name: nameOf(change) }), action: { label: t('change.anyway'), run: insist } });
+    return;
+  }
+  const reason =
+    error instanceof ApiProblem && error.status < 500 && error.status !== 404 && error.status !== 403 ? error.message : explain(error);
+  showToast({ tone: 'bad', text: t('change.refused', { name: nameOf(change), reason }) });
+}
+
+const forced = (change: Change) => (change.kind === 'create' ? { body: { ...change.body, force: true } } : { force: true });
+const nameOf = (change: Change): string => change.name || (change.kind === 'create' ? change.body.title : '');
+
+function sayConflict(change: Change, current: Task, fields: string[]): void {
+  if (change.kind === 'patch') {
+    openConflict({ change, current, fields } as Conflict);
+    return;
+  }
+  const again = () => queue.submit({ ...change, id: crypto.randomUUID(), version: current.version } as Change);
+  showToast({ tone: 'bad', text: t('change.overtaken', { name: change.name }), action: { label: t('change.anyway'), run: again } });
+}
+
+const useQueue = (): QueueState => useSyncExternalStore(queue.subscribe, () => queue.state);
+
+/** Changes of a project that are still under way, to be drawn over what the server said. */
+export function useProjectChanges(projectId: string): Change[] {
+  const { changes } = useQueue();
+  return useMemo(() => changes.filter((change) => change.projectId === projectId), [changes, projectId]);
+}
+
+/** How many changes wait for the server to be reachable again. */
+export function useWaitingChanges(): number {
+  const { changes, isWaiting } = useQueue();
+  return isWaiting ? changes.length : 0;
+}

@@ -1,0 +1,188 @@
+import type { Task } from '@taskflow/contracts/tasks';
+import { ApiProblem, isTemporary } from '../api/problem.ts';
+import { type Change, type Place, rebase } from './change.ts';
+
+export interface QueueOptions {
+  send: (change: Change) => Promise<Task | undefined>;
+  /** the answer, before the change stops being drawn over it */
+  accept: (change: Change, task: Task | undefined) => void;
+  /** will not be carried out: it is no longer shown by now */
+  refused: (change: Change, error: unknown) => void;
+  /** somebody else changed the same in the meantime */
+  conflict: (change: Change, current: Task, fields: string[]) => void;
+  store?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+  wait?: (milliseconds: number) => Promise<void>;
+}
+
+export interface QueueState {
+  /** in the order in which they were made */
+  changes: readonly Change[];
+  /** nothing can be sent at the moment; it is tried again */
+  isWaiting: boolean;
+}
+
+const STORED = 'taskflow.changes';
+const PAUSE_MS = { first: 1000, most: 15_000 };
+
+/**
+ * Changes that are shown already and still have to reach the server: one after the other within a project, since places are
+ * relative to other cards. While the server is out of reach they wait, through a reload too, and go out in their order.
+ */
+export class ChangeQueue {
+  readonly #options: QueueOptions;
+  readonly #listeners = new Set<() => void>();
+  readonly #busy = new Set<string>();
+  readonly #settled = new Map<string, Array<(result: Result | undefined) => void>>();
+  readonly #results = new Map<string, Result>();
+  #wake: () => void = () => {};
+  #state: QueueState = { changes: [], isWaiting: false };
+
+  constructor(options: QueueOptions) {
+    this.#options = options;
+    const stored = options.store?.getItem(STORED);
+    if (stored) this.#state = { changes: JSON.parse(stored) as Change[], isWaiting: false };
+  }
+
+  get state(): QueueState {
+    return this.#state;
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+
+  /** Goes on with what an earlier load of the page left. */
+  start(): void {
+    for (const projectId of new Set(this.#state.changes.map((change) => change.projectId))) void this.#work(projectId);
+  }
+
+  submit(...changes: Change[]): void {
+    this.#set([...this.#state.changes, ...changes]);
+    for (const projectId of new Set(changes.map((change) => change.projectId))) void this.#work(projectId);
+  }
+
+  /** The network is back: no need to wait any longer. */
+  retryNow(): void {
+    this.#wake();
+  }
+
+  /** What became of a change, once it is carried out; undefined when it was refused. */
+  result(id: string): Promise<Result | undefined> {
+    const known = this.#results.get(id);
+    if (known || !this.#state.changes.some((change) => change.id === id)) return Promise.resolve(known);
+    return new Promise((resolve) => this.#settled.set(id, [...(this.#settled.get(id) ?? []), resolve]));
+  }
+
+  /** Forgets what waits: whoever signs out takes it along. */
+  clear(): void {
+    this.#set([]);
+  }
+
+  async #work(projectId: string): Promise<void> {
+    if (this.#busy.has(projectId)) return;
+    this.#busy.add(projectId);
+    let pause = PAUSE_MS.first;
+    for (let next = this.#first(projectId); next; next = this.#first(projectId)) {
+      try {
+        await this.#carryOut(next);
+        pause = PAUSE_MS.first;
+        this.#setWaiting(false);
+      } catch {
+        this.#setWaiting(true);
+        await this.#pause(pause);
+        pause = Math.min(pause * 2, PAUSE_MS.most);
+      }
+    }
+    this.#busy.delete(projectId);
+    if (this.#busy.size === 0) this.#setWaiting(false);
+  }
+
+  #first = (projectId: string): Change | undefined => this.#state.changes.find((change) => change.projectId === projectId);
+
+  /** @throws what is temporary; everything else ends the change */
+  async #carryOut(change: Change): Promise<void> {
+    try {
+      const task = await this.#options.send(change);
+      this.#finish(change, task, { taskId: task?.id ?? change.taskId, version: task?.version ?? change.version + 1 });
+    } catch (error) {
+      if (isTemporary(error)) throw error;
+      if (error instanceof ApiProblem && error.status === 412) return this.#settleConflict(change, error.current as Task);
+      const elsewhere = error instanceof ApiProblem && error.code === 'no_such_neighbour' ? withOtherNeighbour(change) : undefined;
+      if (elsewhere) return this.#replace(change, elsewhere);
+      this.#drop(change);
+      this.#options.refused(change, error);
+    }
+  }
+
+  #settleConflict(change: Change, current: Task): void {
+    const rebased = rebase(change, current);
+    if ('conflict' in rebased) {
+      this.#options.accept(change, current);
+      this.#drop(change);
+      this.#options.conflict(change, current, rebased.conflict);
+    } else if (rebased.done) {
+      this.#finish(change, current, { taskId: current.id, version: current.version });
+    } else {
+      this.#replace(change, rebased.change);
+    }
+  }
+
+  #finish(change: Change, task: Task | undefined, result: Result): void {
+    this.#options.accept(change, task);
+    const rest = this.#state.changes
+      .filter(({ id }) => id !== change.id)
+      .map((other) => (other.taskId === change.taskId && other.version === change.version ? { ...other, version: result.version } : other));
+    this.#results.set(change.id, result);
+    this.#set(rest);
+    this.#tell(change.id, result);
+  }
+
+  #replace(change: Change, next: Change): void {
+    const waiting = this.#settled.get(change.id);
+    this.#settled.delete(change.id);
+    if (waiting) this.#settled.set(next.id, waiting);
+    this.#set(this.#state.changes.map((other) => (other.id === change.id ? next : other)));
+  }
+
+  #drop(change: Change): void {
+    this.#set(this.#state.changes.filter(({ id }) => id !== change.id));
+    this.#tell(change.id, undefined);
+  }
+
+  #tell(id: string, result: Result | undefined): void {
+    for (const resolve of this.#settled.get(id) ?? []) resolve(result);
+    this.#settled.delete(id);
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    const wait = this.#options.wait ?? ((time) => new Promise<void>((resolve) => setTimeout(resolve, time)));
+    return Promise.race([wait(milliseconds), new Promise<void>((resolve) => (this.#wake = resolve))]);
+  }
+
+  #setWaiting(isWaiting: boolean): void {
+    if (this.#state.isWaiting === isWaiting) return;
+    this.#state = { ...this.#state, isWaiting };
+    for (const listener of this.#listeners) listener();
+  }
+
+  #set(changes: readonly Change[]): void {
+    this.#state = { ...this.#state, changes };
+    if (changes.length > 0) this.#options.store?.setItem(STORED, JSON.stringify(changes));
+    else this.#options.store?.removeItem(STORED);
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+interface Result {
+  taskId: string;
+  version: number;
+}
+
+function withOtherNeighbour(change: Change): Change | undefined {
+  if (change.kind !== 'move') return undefined;
+  const { columnId, before, after } = change.to;
+  if (before === undefined && after === undefined) return undefined;
+  const to: Place = before !== undefined && after !== undefined ? { columnId, after } : { columnId };
+  return { ...change, id: crypto.randomUUID(), to };
+}
