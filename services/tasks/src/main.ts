@@ -69,6 +69,7 @@ import { restoreTask } from './routes/restore-task.ts';
 import { searchTasks } from './routes/search-tasks.ts';
 import { setProjectMember } from './routes/set-project-member.ts';
 import { setRecurrence } from './routes/set-recurrence.ts';
+import { setViewing } from './routes/set-viewing.ts';
 import { streamChanges } from './routes/stream-changes.ts';
 import { watchTask } from './routes/watch-task.ts';
 
@@ -199,6 +200,7 @@ export async function start(environment: Environment): Promise<Server> {
     deleteCalendar(app, context);
 
     streamChanges(app, context, feed);
+    setViewing(app, context, feed);
   });
 
   const background = [resolvePendingMentions(sql, directory, server.log), sweepUnfinished(sql, attachments, server.log)];

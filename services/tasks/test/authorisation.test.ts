@@ -98,6 +98,7 @@ describe('the role table', async () => {
     'GET /tasks/:id',
     'GET /tasks/:id/comments',
     'PUT /tasks/:id/watch',
+    'PUT /tasks/:id/viewing',
   ];
   const CHECKS: Record<keyof typeof PERMISSIONS, string[]> = {
     'project.read': READ,

@@ -98,6 +98,11 @@ export const OPERATIONS: Record<string, Operation> = {
   },
   'GET /tasks/:id/watch': { method: 'GET', path: (w) => `/tasks/${w.task.id}/watch` },
   'PUT /tasks/:id/watch': { method: 'PUT', path: (w) => `/tasks/${w.task.id}/watch` },
+  'PUT /tasks/:id/viewing': {
+    method: 'PUT',
+    path: (w) => `/tasks/${w.task.id}/viewing`,
+    body: () => ({ client: randomUUID(), viewing: true }),
+  },
   'DELETE /tasks/:id/watch': { method: 'DELETE', path: (w) => `/tasks/${w.task.id}/watch` },
   'GET /tasks/:id/activity': { method: 'GET', path: (w) => `/tasks/${w.task.id}/activity` },
   'GET /tasks/:id/comments': { method: 'GET', path: (w) => `/tasks/${w.task.id}/comments` },

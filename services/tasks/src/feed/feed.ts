@@ -9,6 +9,7 @@ import { pruneEvents } from './prune.ts';
 import { FeedReader } from './reader.ts';
 import { Relay, RelayMetrics } from './relay.ts';
 import type { StreamClient } from './stream-client.ts';
+import { Viewers } from './viewers.ts';
 
 export interface FeedOptions {
   sql: Sql;
@@ -28,6 +29,9 @@ export class Feed {
   readonly access: ProjectAccess;
   readonly reader: FeedReader;
   readonly streams = new Set<StreamClient>();
+  readonly viewers = new Viewers((event, workspaceId) => {
+    for (const stream of this.streams) stream.tellViewers(event, workspaceId);
+  });
   readonly #relays: Relay[];
   readonly #options: FeedOptions;
   #timers: NodeJS.Timeout[] = [];
@@ -61,6 +65,7 @@ export class Feed {
       for (const relay of this.#relays) relay.wake();
     });
     for (const relay of this.#relays) relay.start();
+    this.viewers.open(this.#options.sql);
     this.#timers = [setInterval(() => this.#heartbeat(), HEARTBEAT_MS)];
     if (this.#options.retentionDays > 0) this.#timers.push(setInterval(() => void this.#prune(), PRUNE_MS));
     for (const timer of this.#timers) timer.unref();
@@ -70,7 +75,7 @@ export class Feed {
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     for (const stream of this.streams) stream.end();
-    await Promise.all([this.reader.stop(), ...this.#relays.map((relay) => relay.stop())]);
+    await Promise.all([this.reader.stop(), this.viewers.close(), ...this.#relays.map((relay) => relay.stop())]);
   }
 
   #heartbeat(): void {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { ViewingEvent } from '@taskflow/contracts/feed';
 import type { Identity } from '@taskflow/http/identity';
 import type { Sql } from '@taskflow/postgres/database';
 import { type Bookmark, formatBookmark, type Position } from '@taskflow/postgres/outbox';
@@ -57,6 +58,14 @@ export class StreamClient {
   /** A comment keeps proxies from closing an idle connection; the id lets the client resume from here. */
   heartbeat(): void {
     if (this.#live) this.#write(`:\n${this.#id()}\n`);
+  }
+
+  /** Passing news: nobody resumes for it, so it has no id, and who is far behind does without. */
+  tellViewers(event: ViewingEvent, workspaceId: string): void {
+    const { access, identity, projectId } = this.#options;
+    if (!this.#live || (projectId && event.projectId !== projectId)) return;
+    if (!sees(identity, workspaceId, access.get(event.projectId))) return;
+    this.#write(`event: viewing\ndata: ${JSON.stringify(event)}\n\n`);
   }
 
   /** Ends the stream in order; the client comes back after the delay and resumes by itself. */

@@ -21,7 +21,7 @@ export function streamChanges(app: Server, { sql }: Context, feed: Feed) {
         description:
           'Each message is a ChangeEvent, its id the position in the feed. A client that comes back with Last-Event-ID gets ' +
           'all it missed. `event: reset` says that this is not possible (too long ago, or the database was restored): load anew what is shown. `event: hidden` says that ' +
-          'a project can no longer be seen. A stream ends when its access token does; come back after the given delay.',
+          'a project can no longer be seen, `event: viewing` who has a task open (ViewingEvent). A stream ends when its access token does; come back after the given delay.',
         tags: ['feed'],
         security,
         querystring: StreamQuery,
