@@ -1,6 +1,7 @@
+import type { SetViewing, Viewers } from '@taskflow/contracts/feed';
 import type { Board, CreateTask, Label, MoveTask, PatchTask, Project, Task } from '@taskflow/contracts/tasks';
 import type { Static } from 'typebox';
-import { get, getAll, patch, post, remove } from './client.ts';
+import { get, getAll, patch, post, put, remove } from './client.ts';
 
 export const listProjects = (signal: AbortSignal) => getAll<Project>('/tasks/projects', { query: { archived: false }, signal });
 export const createProject = (body: { key: string; name: string; workspaceId: string; private?: boolean }) =>
@@ -15,3 +16,5 @@ export const deleteTask = (id: string, version: number) => remove(`/tasks/${id}`
 export const restoreTask = (id: string, version: number) => post<Task>(`/tasks/${id}/restore`, undefined, { version });
 /** By id, or by human id such as ENG-12. */
 export const getTask = (reference: string, signal: AbortSignal) => get<Task>(`/tasks/${reference}`, { signal });
+
+export const setViewing = (id: string, body: Static<typeof SetViewing>) => put<Static<typeof Viewers>>(`/tasks/${id}/viewing`, body);

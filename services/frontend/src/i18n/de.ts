@@ -172,4 +172,8 @@ export const de: Catalogue = {
   'change.refused': '{name} wurde nicht geändert: {reason}',
   'change.overtaken': '{name} wurde inzwischen von jemand anderem geändert',
   'change.wipLimit': '{name} wurde nicht verschoben: Die Spalte ist am Limit',
+
+  'live.away': 'Keine Verbindung: Die neuesten Änderungen fehlen vielleicht. Es wird von selbst weiter versucht.',
+  'live.waiting': { one: 'Keine Verbindung: Eine deiner Änderungen wartet hier und geht ab, sobald der Server wieder da ist.', other: 'Keine Verbindung: {count} deiner Änderungen warten hier und gehen ab, sobald der Server wieder da ist.' },
+  'live.viewing': 'Auch hier: {names}',
 };

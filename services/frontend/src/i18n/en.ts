@@ -169,4 +169,8 @@ export const en = {
   'change.refused': '{name} was not changed: {reason}',
   'change.overtaken': '{name} was changed by somebody else in the meantime',
   'change.wipLimit': '{name} was not moved: the column is at its limit',
+
+  'live.away': 'No connection: you may not see the newest changes. It is tried again by itself.',
+  'live.waiting': { one: 'No connection: one change of yours waits here, and is sent when the server is back.', other: 'No connection: {count} changes of yours wait here, and are sent when the server is back.' },
+  'live.viewing': '{names} also looking at this',
 } as const;

@@ -172,4 +172,8 @@ export const fr: Catalogue = {
   'change.refused': '{name} n’a pas été modifiée : {reason}',
   'change.overtaken': '{name} a été modifiée entre-temps par quelqu’un d’autre',
   'change.wipLimit': '{name} n’a pas été déplacée : la colonne est à sa limite',
+
+  'live.away': 'Pas de connexion : les derniers changements manquent peut-être. Une nouvelle tentative est faite automatiquement.',
+  'live.waiting': { one: 'Pas de connexion : une de vos modifications attend ici et partira au retour du serveur.', other: 'Pas de connexion : {count} de vos modifications attendent ici et partiront au retour du serveur.' },
+  'live.viewing': 'Aussi présents : {names}',
 };

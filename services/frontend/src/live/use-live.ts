@@ -1,35 +1,59 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
+import type { HiddenEvent, StreamEvent, ViewingEvent } from '@taskflow/contracts/feed';
 import { useEffect } from 'react';
+import type { Static } from 'typebox';
+import { boardQuery } from '../data/queries.ts';
+import { applyEvents } from './apply-events.ts';
+import { listen, type StreamMessage } from './browser-stream.ts';
+import { setLive } from './connection.ts';
+import { hearViewers } from './viewers.ts';
 
-/** Milliseconds until a stream that was refused is asked for again. */
-const AGAIN_MS = 5000;
+/** Milliseconds in which changes gather, so that many at once are drawn once. */
+const GATHER_MS = 10;
+/** After the first connection what was asked for just before is looked at again, but not before it is there. */
+const LOOK_AGAIN_MS = 1000;
 
-/**
- * Other people's changes: whatever the stream tells of, boards and projects are asked for anew. The browser reconnects by itself
- * when the connection breaks, but not when the answer was an error, such as while a service is away.
- */
-export function useLive(): void {
+/** Keeps everything that is shown up to date with what other people, and other tabs, do. */
+export function useLive(userId: string): void {
   const client = useQueryClient();
   useEffect(() => {
-    let stream: EventSource;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const refresh = () => {
-      void client.invalidateQueries({ queryKey: ['board'] });
-      void client.invalidateQueries({ queryKey: ['projects'] });
+    let gathered: StreamEvent[] = [];
+    let due: ReturnType<typeof setTimeout> | undefined;
+    const flush = () => {
+      due = undefined;
+      const events = gathered;
+      gathered = [];
+      applyEvents(client, events);
     };
-    const open = (again: boolean) => {
-      stream = new EventSource('/api/tasks/stream');
-      // What happened since the stream before is not in this one.
-      if (again) stream.onopen = refresh;
-      for (const type of ['message', 'reset', 'hidden']) stream.addEventListener(type, refresh);
-      stream.onerror = () => {
-        if (stream.readyState === EventSource.CLOSED) timer = setTimeout(open, AGAIN_MS, true);
-      };
-    };
-    open(false);
+    let again: ReturnType<typeof setTimeout> | undefined;
+    const stop = listen(userId, {
+      onLive: setLive,
+      onGap: () => {
+        clearTimeout(again);
+        again = setTimeout(() => void client.invalidateQueries(), LOOK_AGAIN_MS);
+      },
+      onMessage: (message) => {
+        if (message.type === 'message') {
+          gathered.push(JSON.parse(message.data) as StreamEvent);
+          due ??= setTimeout(flush, GATHER_MS);
+        } else hearOther(client, message);
+      },
+    });
     return () => {
-      clearTimeout(timer);
-      stream.close();
+      stop();
+      clearTimeout(due);
+      clearTimeout(again);
+      setLive(true);
     };
-  }, [client]);
+  }, [client, userId]);
+}
+
+function hearOther(client: QueryClient, { source, type, data }: StreamMessage): void {
+  if (source === 'notifications') void client.invalidateQueries({ queryKey: ['inbox'] });
+  else if (type === 'viewing') hearViewers(JSON.parse(data) as ViewingEvent);
+  else if (type === 'hidden') {
+    const { projectId } = JSON.parse(data) as Static<typeof HiddenEvent>;
+    client.removeQueries({ queryKey: boardQuery(projectId).queryKey });
+    void client.invalidateQueries();
+  } else void client.invalidateQueries(); // reset
 }

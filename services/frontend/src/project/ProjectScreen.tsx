@@ -7,7 +7,6 @@ import { projectsQuery } from '../data/queries.ts';
 import { Icon, type IconName } from '../design/Icon.tsx';
 import { Failed, Skeleton } from '../design/states.tsx';
 import { type PlainKey, t } from '../i18n/translate.ts';
-import { useLive } from '../live/use-live.ts';
 import { Link } from '../router/router.tsx';
 import { NotFound } from '../shell/NotFound.tsx';
 import { Screen, TopBar } from '../shell/Shell.tsx';
@@ -41,7 +40,6 @@ export default function ProjectScreen({ params }: { params: Record<string, strin
 
 function OpenProject({ project, path, view, task }: { project: Project; path: string; view: View; task: string | undefined }) {
   const { query, board } = useBoard(project.id);
-  useLive();
   const people = usePeople(project.workspaceId);
   const labels = useLabels(project.id);
   const context = useMemo((): ProjectView | undefined => {

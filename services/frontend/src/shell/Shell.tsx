@@ -5,6 +5,8 @@ import { projectsQuery } from '../data/queries.ts';
 import { Icon } from '../design/Icon.tsx';
 import { Toasts } from '../design/toasts.tsx';
 import { t } from '../i18n/translate.ts';
+import { ConnectionBanner } from '../live/ConnectionBanner.tsx';
+import { useLive } from '../live/use-live.ts';
 import { usePlace } from '../router/router.tsx';
 import { Sidebar } from './Sidebar.tsx';
 import './shell.css';
@@ -24,6 +26,7 @@ export function Shell({ me, children }: { me: Account; children: ReactNode }) {
   const [open, setOpen] = useState(false);
   const { path } = usePlace();
   const projects = useQuery(projectsQuery);
+  useLive(me.id);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another address closes the drawer
   useEffect(() => setOpen(false), [path]);
   useEffect(() => {
@@ -41,7 +44,10 @@ export function Shell({ me, children }: { me: Account; children: ReactNode }) {
           </a>
           <Sidebar me={me} projects={projects} />
           {open && <button type="button" className="shell-veil" aria-label={t('app.close')} onClick={() => setOpen(false)} />}
-          <div className="shell-content">{children}</div>
+          <div className="shell-content">
+            <ConnectionBanner />
+            {children}
+          </div>
           <Toasts />
         </div>
       </MenuContext>
