@@ -223,6 +223,8 @@ export const Watch = Type.Object({
   watcherIds: Type.Array(Uuid, { description: 'everyone who does, as assignee, creator or by choice' }),
 });
 
+export type Watch = Static<typeof Watch>;
+
 /** One thing that happened to a task. */
 export const Activity = Type.Object({
   id: Uuid,

@@ -1,5 +1,6 @@
 import type { FastifyError } from 'fastify';
 import { ClientError } from './client-error.ts';
+import { fieldErrors } from './field-errors.ts';
 import { Problem, problems } from './problem.ts';
 
 /**
@@ -39,19 +40,10 @@ export function toProblem(error: Error): Problem {
 
 const unavailable = (cause: Error): Problem => problems.unavailable({ headers: { 'retry-after': '1' }, cause });
 
-function validationProblem({ validation = [], validationContext }: FastifyError): Problem {
-  const errors = validation.map(({ instancePath, message, params }) => ({
-    pointer: `/${validationContext ?? 'body'}${instancePath}`,
-    detail: `${message ?? 'is not valid'}${describeParams(params)}`,
-  }));
+function validationProblem({ validation = [], validationContext = 'body' }: FastifyError): Problem {
+  const errors = fieldErrors(validation, validationContext);
   return problems.malformed_request({
     detail: errors.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; '),
     members: { errors },
   });
-}
-
-function describeParams(params: Record<string, unknown> | undefined): string {
-  if (params?.allowedValues) return `: ${(params.allowedValues as unknown[]).join(', ')}`;
-  if (params?.additionalProperty) return `: ${String(params.additionalProperty)}`;
-  return '';
 }

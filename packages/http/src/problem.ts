@@ -1,4 +1,4 @@
-import type { ProblemDocument } from '@taskflow/contracts/problem';
+import type { FieldError, ProblemDocument } from '@taskflow/contracts/problem';
 
 export interface ProblemKind {
   status: number;
@@ -10,7 +10,7 @@ interface ProblemOptions {
   detail?: string;
   headers?: Record<string, string>;
   /** further members of the document, such as `current` with a 412 */
-  members?: Record<string, unknown>;
+  members?: Record<string, unknown> & { errors?: FieldError[] };
   cause?: unknown;
 }
 

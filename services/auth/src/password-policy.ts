@@ -1,3 +1,4 @@
+import type { FieldErrorCode } from '@taskflow/contracts/problem';
 import { isCommonPassword } from './common-passwords.ts';
 import { authProblems } from './problems.ts';
 
@@ -13,18 +14,19 @@ const MOST_DECORATION = 5;
 /**
  * NIST SP 800-63B, 3.1.1.2: refuses what is known from leaks, repetitive, sequential, or derived from the account; no
  * rules of composition. The length is the schema's part.
+ * @param member of the body that the password is
  * @throws Problem 422 weak_password with the reason
  */
-export function assertGoodPassword(password: string, { email, name }: PasswordOwner): void {
+export function assertGoodPassword(password: string, { email, name }: PasswordOwner, member = 'password'): void {
+  const weak = (code: FieldErrorCode, detail: string) =>
+    authProblems.weak_password({ detail, members: { errors: [{ pointer: `/body/${member}`, code, detail }] } });
   const text = password.normalize('NFKC').toLowerCase();
   const stem = undecorated(text);
   const own = [email, email.split('@')[0]!, name, name.replaceAll(' ', ''), 'taskflow'].map((word) => word.toLowerCase());
-  if (own.includes(text) || own.includes(stem)) throw weak('It is your name or e-mail address, or nearly so');
-  if (isRepetitive(text) || isSequential(text)) throw weak('It repeats or counts up a few characters');
-  if (isCommonPassword(text) || isCommonPassword(stem)) throw weak('It is among the passwords that attackers try first');
+  if (own.includes(text) || own.includes(stem)) throw weak('password_personal', 'It is your name or e-mail address, or nearly so');
+  if (isRepetitive(text) || isSequential(text)) throw weak('password_repetitive', 'It repeats or counts up a few characters');
+  if (isCommonPassword(text) || isCommonPassword(stem)) throw weak('password_common', 'It is among the passwords that attackers try first');
 }
-
-const weak = (detail: string) => authProblems.weak_password({ detail, members: { errors: [{ pointer: '/body/password', detail }] } });
 
 /** "dragon2024!" → "dragon"; the text itself when more than a few characters would go. */
 function undecorated(text: string): string {

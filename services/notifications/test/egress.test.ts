@@ -95,7 +95,7 @@ it('objects to addresses that cannot be right', async () => {
     ['https://[fe80::1]', 'network'],
     ['https://１２７.0.0.1', 'network'],
   ] as const) {
-    expect(strict.objection(url), url).toContain(reason);
+    expect(strict.objection(url)?.detail, url).toContain(reason);
     expect((await post(strict, url)).error, url).toMatch(/^refused/);
   }
   expect(strict.objection('https://example.org/hook?x=1')).toBeUndefined();

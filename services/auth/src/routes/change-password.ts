@@ -36,7 +36,7 @@ export function changePassword(app: Server, { sql, keys }: Context): void {
       const { userId, sessionId } = request.identity;
       const { currentPassword, newPassword } = request.body;
       const user = await confirmPassword(sql, request, currentPassword, 'password.changed');
-      assertGoodPassword(newPassword, user);
+      assertGoodPassword(newPassword, user, 'newPassword');
       const passwordHash = await hashPassword(newPassword);
       const account = await transaction(sql, async (tx) => {
         await lockOrder(tx, userId);

@@ -34,7 +34,7 @@ export function resetPassword(app: Server, { sql }: Context): void {
         select u.id, u.email, u.name from password_resets r join users u on u.id = r.user_id
         where r.token_hash = ${digest(token)} and r.expires_at > now()`;
       if (!owner) throw authProblems.reset_invalid();
-      assertGoodPassword(newPassword, owner);
+      assertGoodPassword(newPassword, owner, 'newPassword');
       const passwordHash = await hashPassword(newPassword);
       await transaction(sql, async (tx) => {
         await lockOrder(tx, owner.id);

@@ -75,7 +75,9 @@ function todayIn(timeZone: string, now: number): string {
   try {
     return dayIn(timeZone, now);
   } catch {
-    throw common.malformed_request(`/querystring/timeZone ${timeZone} is no time zone: expected an IANA name such as Europe/Berlin`);
+    const detail = `${timeZone} is no time zone: expected an IANA name such as Europe/Berlin`;
+    const error = { pointer: '/querystring/timeZone', code: 'wrong_format', params: { format: 'time-zone' }, detail } as const;
+    throw common.malformed_request({ detail, members: { errors: [error] } });
   }
 }
 

@@ -8,6 +8,7 @@ import type { Context } from '../context.ts';
 import { seal } from '../keys.ts';
 import { problems } from '../problems.ts';
 import { BODY, responses, SIGNED_IN } from '../responses.ts';
+import { assertReachable } from '../webhooks/assert-reachable.ts';
 import { newSecret, toWebhook, type WebhookRow, webhookColumns } from '../webhooks/webhook.ts';
 
 const MOST_PER_WORKSPACE = 50;
@@ -30,8 +31,7 @@ export function createWebhook(app: Server, { sql, signingKey, egress }: Context)
     async ({ body, identity }, reply) => {
       const { workspaceId, name, url, projectId = null, eventTypes = [] } = body;
       authorise(identity, workspaceId, 'manage-webhooks', problems.no_workspace);
-      const objection = egress.objection(url);
-      if (objection) throw problems.url_refused(`Webhooks cannot be sent to this address: ${objection}`);
+      assertReachable(egress, url);
       const id = v7();
       const secret = newSecret();
       const row = await transaction(sql, async (tx) => {

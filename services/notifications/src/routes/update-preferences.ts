@@ -54,7 +54,9 @@ function merge(current: PreferencesRow, patch: Static<typeof PreferencesPatch>):
 /** PostgreSQL reckons with the zone, so it is PostgreSQL that must know it. It would take POSIX rules too, which are not names. */
 async function checkTimeZone(tx: Transaction, timeZone: string): Promise<void> {
   const [known] = await tx`select from pg_timezone_names where name = ${timeZone}`;
-  if (!known) throw problems.unknown_time_zone();
+  if (known) return;
+  const error = { pointer: '/body/timeZone', code: 'wrong_format', params: { format: 'time-zone' }, detail: 'is no time zone' } as const;
+  throw problems.unknown_time_zone({ members: { errors: [error] } });
 }
 
 /** The digest that collects already comes at the time chosen now. */

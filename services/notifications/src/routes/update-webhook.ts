@@ -4,8 +4,8 @@ import { etag, ifMatchVersion, stale } from '@taskflow/http/conditional';
 import type { Server } from '@taskflow/http/server';
 import { transaction } from '@taskflow/postgres/database';
 import type { Context } from '../context.ts';
-import { problems } from '../problems.ts';
 import { BODY, responses, SIGNED_IN } from '../responses.ts';
+import { assertReachable } from '../webhooks/assert-reachable.ts';
 import { findWebhook, toWebhook, type WebhookRow, webhookColumns } from '../webhooks/webhook.ts';
 
 export function updateWebhook(app: Server, { sql, egress }: Context): void {
@@ -28,8 +28,7 @@ export function updateWebhook(app: Server, { sql, egress }: Context): void {
       const row = await transaction(sql, async (tx) => {
         const current = await findWebhook(tx, identity, params.id, 'manage-webhooks', true);
         if (current.version !== version) throw stale(toWebhook(current));
-        const objection = body.url === undefined ? undefined : egress.objection(body.url);
-        if (objection) throw problems.url_refused(`Webhooks cannot be sent to this address: ${objection}`);
+        if (body.url !== undefined) assertReachable(egress, body.url);
         const { name, url, projectId, eventTypes, enabled } = { ...current, ...body };
         const turned = enabled !== current.enabled;
         const [changed] = await tx<WebhookRow[]>`

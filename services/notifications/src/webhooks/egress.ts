@@ -2,6 +2,7 @@ import { Resolver } from 'node:dns/promises';
 import http from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import type { FieldError } from '@taskflow/contracts/problem';
 import { mayReach, type parseNetworks } from './networks.ts';
 
 export interface EgressOptions {
@@ -45,16 +46,18 @@ export class Egress {
   }
 
   /** Why an address cannot be used, as far as that can be told without resolving it; undefined when it can. */
-  objection(text: string): string | undefined {
-    if (!URL.canParse(text)) return 'it is not an absolute URL';
+  objection(text: string): Omit<FieldError, 'pointer'> | undefined {
+    if (!URL.canParse(text)) return { code: 'wrong_format', params: { format: 'uri' }, detail: 'it is not an absolute URL' };
     const { protocol, username, password, hash, hostname } = new URL(text);
     if (protocol !== 'https:' && !(protocol === 'http:' && this.#options.allowHttp)) {
-      return this.#options.allowHttp ? 'it is neither http nor https' : 'it is not https';
+      return { code: 'url_not_https', detail: this.#options.allowHttp ? 'it is neither http nor https' : 'it is not https' };
     }
-    if (username || password) return 'it holds credentials: check the signature instead';
-    if (hash) return 'it has a fragment';
+    if (username || password) return { code: 'url_with_credentials', detail: 'it holds credentials: check the signature instead' };
+    if (hash) return { code: 'url_with_fragment', detail: 'it has a fragment' };
     const literal = bare(hostname);
-    if (isIP(literal) && !mayReach(literal, this.#options.allowedNetworks)) return 'this network is not reachable for webhooks';
+    if (isIP(literal) && !mayReach(literal, this.#options.allowedNetworks)) {
+      return { code: 'url_not_reachable', detail: 'this network is not reachable for webhooks' };
+    }
     return undefined;
   }
 
@@ -71,7 +74,7 @@ export class Egress {
       durationMs: Math.round(performance.now() - begin),
     });
     const objection = this.objection(url);
-    if (objection) return done({ error: `refused: ${objection}` });
+    if (objection) return done({ error: `refused: ${objection.detail}` });
     try {
       const response = await this.#request(new URL(url), headers, body, signal);
       const status = response.statusCode as number;

@@ -26,7 +26,7 @@ export function createFilter(app: Server, { sql }: Context): void {
     },
     async ({ identity, body }, reply) => {
       const { name, query, projectId } = body;
-      understand(query);
+      understand(query, '/body/query');
       return writeOnce(sql, reply, async (tx) => {
         const [filter] = await tx<SavedFilter[]>`
           insert into saved_filters as f (id, owner_id, project_id, name, query)

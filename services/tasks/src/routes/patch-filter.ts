@@ -26,7 +26,7 @@ export function patchFilter(app: Server, { sql }: Context): void {
     async (request, reply) => {
       const { identity, params, body } = request;
       const version = ifMatchVersion(request);
-      if (body.query !== undefined) understand(body.query);
+      if (body.query !== undefined) understand(body.query, '/body/query');
       const [filter] = await sql<SavedFilter[]>`
         update saved_filters f
         set name = coalesce(${body.name?.trim() ?? null}, name), query = coalesce(${body.query ?? null}, query), version = version + 1

@@ -28,8 +28,8 @@ export function searchTasks(app: Server, { sql }: Context): void {
     },
     async ({ query, identity }) => {
       const { q, cursor, limit = 50, timeZone = 'UTC' } = query;
-      const parsed = understand(q);
-      const asker = { userId: identity.userId, timeZone, today: dateIn(timeZone) };
+      const parsed = understand(q, '/querystring/q');
+      const asker = { userId: identity.userId, timeZone, today: dateIn(timeZone, 'querystring') };
       const [rank, id] = cursor ? decodeCursor(cursor, 2) : [];
       const rows = await sql
         .begin('read only', async (tx) => {

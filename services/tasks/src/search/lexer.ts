@@ -38,7 +38,7 @@ export class Lexer {
   value(expected: string[]): { text: string; column: number } {
     const column = this.#at;
     const text = this.#input[column] === '"' ? this.#phrase() : this.#take(VALUE)?.[0];
-    if (!text) throw new QueryError('lacks a value', column, expected);
+    if (!text) throw new QueryError('query_value_missing', 'lacks a value', column, expected, { expected });
     return { text, column };
   }
 
@@ -81,7 +81,7 @@ export class Lexer {
       const escaped = character === '\\' && /["\\]/.test(this.#input[index + 1] ?? '');
       text += escaped ? this.#input[++index] : character;
     }
-    throw new QueryError('has a quotation mark that nothing closes', begin, ['"']);
+    throw new QueryError('query_quotation_mark', 'has a quotation mark that nothing closes', begin, ['"']);
   }
 
   #take(pattern: RegExp): RegExpExecArray | null {

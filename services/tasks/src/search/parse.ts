@@ -37,13 +37,15 @@ export const LIMITS = { length: MAX_QUERY, terms: 30, depth: 10 };
  * @throws QueryError, and nothing else, with the column and what was expected there
  */
 export function parseQuery(input: string): Query {
-  if (input.length > LIMITS.length) throw new QueryError(`is longer than ${LIMITS.length} characters`, LIMITS.length, []);
+  if (input.length > LIMITS.length)
+    throw new QueryError('query_too_complex', `is longer than ${LIMITS.length} characters`, LIMITS.length, []);
   const lexer = new Lexer(input);
   if (lexer.peek.kind === 'end') return { kind: 'all' };
   const parser = new Parser(lexer);
   const query = parser.or(0);
   const rest = lexer.peek;
-  if (rest.kind !== 'end') throw new QueryError(`has a ${describe(rest)} that nothing opened`, rest.column, ['a term', 'the end']);
+  if (rest.kind !== 'end')
+    throw new QueryError('query_parenthesis', `has a ${describe(rest)} that nothing opened`, rest.column, ['a term', 'the end']);
   return markPrefix(query, input);
 }
 
@@ -83,43 +85,63 @@ class Parser {
 
   #primary(depth: number): Query {
     const token = this.#lexer.next();
-    if (++this.#terms > LIMITS.terms) throw new QueryError(`has more than ${LIMITS.terms} terms`, token.column, ['the end']);
+    if (++this.#terms > LIMITS.terms)
+      throw new QueryError('query_too_complex', `has more than ${LIMITS.terms} terms`, token.column, ['the end']);
     switch (token.kind) {
       case 'open': {
-        if (depth === LIMITS.depth) throw new QueryError(`nests deeper than ${LIMITS.depth} levels`, token.column, ['a term']);
+        if (depth === LIMITS.depth)
+          throw new QueryError('query_too_complex', `nests deeper than ${LIMITS.depth} levels`, token.column, ['a term']);
         const inner = this.or(depth + 1);
         const close = this.#lexer.next();
-        if (close.kind !== 'close') throw new QueryError(`lacks a closing parenthesis`, close.column, [')']);
+        if (close.kind !== 'close') throw new QueryError('query_parenthesis', `lacks a closing parenthesis`, close.column, [')']);
         return inner;
       }
       case 'text':
         if (!/[\p{L}\p{N}]/u.test(token.text)) {
-          throw new QueryError(`has no letter or digit in ${JSON.stringify(token.text)}`, token.column, ['a word']);
+          throw new QueryError('query_term_expected', `has no letter or digit in ${JSON.stringify(token.text)}`, token.column, ['a word']);
         }
         return { kind: 'text', text: token.text, prefix: false };
       case 'field':
         return this.#field(token);
       default:
-        throw new QueryError(`has ${describe(token)} where a term should be`, token.column, ['a word', 'a "phrase"', 'a field', '(']);
+        throw new QueryError('query_term_expected', `has ${describe(token)} where a term should be`, token.column, [
+          'a word',
+          'a "phrase"',
+          'a field',
+          '(',
+        ]);
     }
   }
 
   #field({ name, operator, column }: Token & { kind: 'field' }): Query {
     const field = FIELDS.get(name);
-    if (!field) throw new QueryError(`has the unknown field ${JSON.stringify(name)}`, column, [...FIELDS.keys()]);
+    const known = [...FIELDS.keys()];
+    if (!field)
+      throw new QueryError('query_field_unknown', `has the unknown field ${JSON.stringify(name)}`, column, known, { field: name, known });
     if (operator !== ':' && operator !== '=' && !field.ordered) {
-      throw new QueryError(`cannot compare ${name} with ${operator}`, column + name.length, [':']);
+      throw new QueryError('query_comparison', `cannot compare ${name} with ${operator}`, column + name.length, [':'], {
+        field: name,
+        operator,
+      });
     }
     const values: Value[] = [];
     do {
       const { text, column: at } = this.#lexer.value(field.expected);
       const value = field.read(text);
-      if (value === undefined) throw new QueryError(`has ${JSON.stringify(text)} as ${name}`, at, field.expected);
+      if (value === undefined)
+        throw new QueryError('query_value_wrong', `has ${JSON.stringify(text)} as ${name}`, at, field.expected, {
+          field: name,
+          value: text,
+          expected: field.expected,
+        });
       values.push(value);
     } while (this.#lexer.comma());
     const comparison = operator === ':' ? '=' : operator;
     if (comparison !== '=' && (values.length > 1 || values[0]?.type === 'keyword')) {
-      throw new QueryError(`compares ${name} with ${operator}, which needs one value`, column + name.length, [':']);
+      throw new QueryError('query_comparison', `compares ${name} with ${operator}, which needs one value`, column + name.length, [':'], {
+        field: name,
+        operator,
+      });
     }
     return { kind: 'field', field: name as Field, operator: comparison, values };
   }

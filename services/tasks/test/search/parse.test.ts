@@ -68,7 +68,7 @@ describe('parseQuery', () => {
       expect.unreachable();
     } catch (error) {
       expect(error).toBeInstanceOf(QueryError);
-      expect(error).toMatchObject({ column });
+      expect(error).toMatchObject({ column, params: { column }, code: expect.stringMatching(/^query_/) });
       expect((error as QueryError).message).toContain(`at column ${column}`);
       if (expected) expect((error as QueryError).expected).toContain(expected);
     }

@@ -121,8 +121,14 @@ describe('GET /tasks/search', () => {
     const { status, body } = await ana.call('GET', '/tasks/search?q=valve%20is:lost');
     expect(status).toBe(400);
     expect(body).toMatchObject({ code: 'malformed_request', column: 10, expected: expect.arrayContaining(['open']) });
+    expect(body).toMatchObject({
+      errors: [{ pointer: '/querystring/q', code: 'query_value_wrong', params: { column: 10, field: 'is', value: 'lost' } }],
+    });
     expect((await ana.call('GET', '/tasks/search')).status).toBe(400);
-    expect((await ana.call('GET', '/tasks/search?q=&timeZone=Mars/Base')).status).toBe(400);
+    expect(await ana.call('GET', '/tasks/search?q=&timeZone=Mars/Base')).toMatchObject({
+      status: 400,
+      body: { errors: [{ pointer: '/querystring/timeZone', code: 'wrong_format', params: { format: 'time-zone' } }] },
+    });
     expect((await ana.call('GET', '/tasks/search?q=a&cursor=x')).status).toBe(400);
   });
 });
