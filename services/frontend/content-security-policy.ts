@@ -1,5 +1,6 @@
 /**
- * What the web app needs, and nothing else: own files and the own address. No Trusted Types policy: nothing makes HTML of text.
+ * What the web app needs, and nothing else: own files and the own address. The one Trusted Types policy (public/before.js) makes HTML
+ * of no text but the empty one.
  */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -11,5 +12,5 @@ export const CONTENT_SECURITY_POLICY = [
   "form-action 'self'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
+  'trusted-types default',
 ].join('; ');

@@ -14,4 +14,5 @@ export const publicRoutes: Route[] = [
 export const privateRoutes: Route[] = [
   route('/', () => import('./home/Home.tsx')),
   route('/projects/:project/:view?/:task?', () => import('./project/ProjectScreen.tsx')),
+  route('/tasks/:task', () => import('./task/TaskAddress.tsx')),
 ];

@@ -24,9 +24,9 @@ export function onSignedOut(listener: () => void): void {
 
 export const get = <T>(path: string, options: RequestOptions = {}): Promise<T> => send<T>('GET', path, undefined, options);
 export const post = <T>(path: string, body?: unknown, options: RequestOptions = {}): Promise<T> => send<T>('POST', path, body, options);
-export const put = <T>(path: string, body: unknown, options: RequestOptions = {}): Promise<T> => send<T>('PUT', path, body, options);
+export const put = <T>(path: string, body?: unknown, options: RequestOptions = {}): Promise<T> => send<T>('PUT', path, body, options);
 export const patch = <T>(path: string, body: unknown, options: RequestOptions = {}): Promise<T> => send<T>('PATCH', path, body, options);
-export const remove = (path: string, options: RequestOptions = {}): Promise<void> => send<void>('DELETE', path, undefined, options);
+export const remove = <T = void>(path: string, options: RequestOptions = {}): Promise<T> => send<T>('DELETE', path, undefined, options);
 
 /** All pages of a list that is short by nature. */
 export async function getAll<T>(path: string, { query, signal }: RequestOptions = {}): Promise<T[]> {
@@ -44,7 +44,7 @@ export async function getAll<T>(path: string, { query, signal }: RequestOptions 
 async function send<T>(method: string, path: string, body: unknown, options: RequestOptions): Promise<T> {
   const isFile = body instanceof Blob;
   const headers = new Headers({ accept: 'application/json, application/problem+json' });
-  if (body !== undefined && !isFile) headers.set('content-type', method === 'PATCH' ? 'application/merge-patch+json' : 'application/json');
+  if (body !== undefined && !isFile) headers.set('content-type', 'application/json');
   if (isFile) headers.set('content-type', body.type || 'application/octet-stream');
   if (method === 'POST' && !isFile) headers.set('idempotency-key', options.idempotencyKey ?? crypto.randomUUID());
   if (options.version !== undefined) headers.set('if-match', `"${options.version}"`);

@@ -1,19 +1,25 @@
 import type { Task } from '@taskflow/contracts/tasks';
 import { mergeTask, removeTask } from '../changes/apply.ts';
 import type { Change } from '../changes/change.ts';
-import { boardQuery, taskQuery } from './queries.ts';
+import { boardQuery } from './queries.ts';
 import { queryClient } from './query-client.ts';
 
 /** Puts what the server answered to a change wherever the task is kept. */
 export function keepTask(change: Change, task: Task | undefined): void {
   const { queryKey } = boardQuery(change.projectId);
-  if (!task) {
-    const deleted = { version: change.version + 1, deletedAt: new Date().toISOString() };
-    queryClient.setQueryData(taskQuery(change.taskId).queryKey, (known) => known && { ...known, ...deleted });
+  if (task) {
+    queryClient.setQueryData(queryKey, (board) => board && mergeTask(board, task));
+    updateTask(task.id, (known) => (known.version > task.version ? known : task));
+  } else {
     queryClient.setQueryData(queryKey, (board) => board && removeTask(board, change.taskId));
-    return;
+    updateTask(change.taskId, (known) => ({ ...known, version: change.version + 1, deletedAt: new Date().toISOString() }));
   }
-  queryClient.setQueryData(queryKey, (board) => board && mergeTask(board, task));
-  queryClient.setQueryData(taskQuery(task.id).queryKey, (known) => (known && known.version > task.version ? known : task));
-  void queryClient.invalidateQueries({ queryKey: ['search'] });
+}
+
+/** A task may be kept under its id and under its human id. */
+function updateTask(id: string, update: (known: Task) => Task): void {
+  queryClient.setQueriesData<Task>(
+    { queryKey: ['task'], predicate: ({ state }) => (state.data as Task | undefined)?.id === id },
+    (known) => (known ? update(known) : known),
+  );
 }

@@ -1,6 +1,18 @@
-import { queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { getMe, listMembers } from '../api/auth.ts';
-import { getBoard, getTask, listLabels, listProjects } from '../api/tasks.ts';
+import {
+  getBoard,
+  getRecurrence,
+  getTask,
+  getWatch,
+  listActivity,
+  listAttachments,
+  listComments,
+  listLabels,
+  listProjects,
+  listRelations,
+  listSubtasks,
+} from '../api/tasks.ts';
 
 /** What the app keeps of the API's answers, by key. */
 export const meQuery = queryOptions({ queryKey: ['me'], queryFn: ({ signal }) => getMe(signal), staleTime: 5 * 60_000 });
@@ -16,4 +28,28 @@ export const labelsQuery = (projectId: string) =>
 export const membersQuery = (workspaceId: string) =>
   queryOptions({ queryKey: ['members', workspaceId], queryFn: ({ signal }) => listMembers(workspaceId, signal), staleTime: 5 * 60_000 });
 
-export const taskQuery = (id: string) => queryOptions({ queryKey: ['task', id], queryFn: ({ signal }) => getTask(id, signal) });
+/** By id or human id. What the server says of the task later reaches it under either, see keep.ts. */
+export const taskQuery = (reference: string, workspaceId?: string) =>
+  queryOptions({ queryKey: ['task', reference], queryFn: ({ signal }) => getTask(reference, workspaceId, signal) });
+
+// What belongs to one task: live/apply-events.ts knows these keys.
+export const subtasksQuery = (projectId: string, taskId: string) =>
+  queryOptions({ queryKey: ['list', projectId, 'subtasks', taskId], queryFn: ({ signal }) => listSubtasks(projectId, taskId, signal) });
+export const commentsQuery = (taskId: string) =>
+  queryOptions({ queryKey: ['comments', taskId], queryFn: ({ signal }) => listComments(taskId, signal) });
+export const relationsQuery = (taskId: string) =>
+  queryOptions({ queryKey: ['relations', taskId], queryFn: ({ signal }) => listRelations(taskId, signal) });
+export const attachmentsQuery = (taskId: string) =>
+  queryOptions({ queryKey: ['attachments', taskId], queryFn: ({ signal }) => listAttachments(taskId, signal) });
+export const watchQuery = (taskId: string) =>
+  queryOptions({ queryKey: ['watch', taskId], queryFn: ({ signal }) => getWatch(taskId, signal) });
+export const activityQuery = (taskId: string) =>
+  infiniteQueryOptions({
+    queryKey: ['activity', taskId],
+    queryFn: ({ pageParam, signal }) => listActivity(taskId, pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+  });
+/** null: it does not come again */
+export const recurrenceQuery = (taskId: string) =>
+  queryOptions({ queryKey: ['recurrence', taskId], queryFn: async ({ signal }) => (await getRecurrence(taskId, signal)) ?? null });

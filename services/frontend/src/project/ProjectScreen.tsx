@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Project } from '@taskflow/contracts/tasks';
-import { type ComponentType, Suspense, useMemo } from 'react';
+import { type ComponentType, lazy, Suspense, useMemo } from 'react';
 import { BoardSkeleton, BoardView } from '../board/BoardView.tsx';
 import { findProject, projectPath } from '../data/projects.ts';
 import { projectsQuery } from '../data/queries.ts';
@@ -12,6 +12,8 @@ import { NotFound } from '../shell/NotFound.tsx';
 import { Screen, TopBar } from '../shell/Shell.tsx';
 import { ProjectContext, type ProjectView, useBoard, useLabels, usePeople } from './project-view.ts';
 import './project.css';
+
+const TaskPanel = lazy(() => import('../task/TaskPanel.tsx'));
 
 interface View {
   id: string;
@@ -68,6 +70,11 @@ function OpenProject({ project, path, view, task }: { project: Project; path: st
                 <view.view />
               </Suspense>
             </main>
+            {task && (
+              <Suspense fallback={<aside className="panel" aria-busy="true" />}>
+                <TaskPanel key={task} reference={task} closePath={`${path}/${view.id}`} />
+              </Suspense>
+            )}
           </ProjectContext>
         ) : (
           <main id="main" className="project-view" tabIndex={-1}>

@@ -4,7 +4,7 @@ import { t } from '../i18n/translate.ts';
 
 const THEMES = ['system', 'light', 'dark'] as const;
 type Theme = (typeof THEMES)[number];
-const STORED = 'taskflow.theme'; // read by public/theme.js too
+const STORED = 'taskflow.theme'; // read by public/before.js too
 
 const stored = (): Theme => THEMES.find((theme) => theme === localStorage.getItem(STORED)) ?? 'system';
 

@@ -1,0 +1,30 @@
+import { type ComponentProps, lazy, Suspense } from 'react';
+
+/*
+ * Popups weigh half of what may be loaded before a board shows, so they come when the first one is opened, or a moment before:
+ * `preloadPopups` once a screen is drawn.
+ */
+const menu = () => import('./Menu.tsx');
+const picker = () => import('./Picker.tsx');
+const dayPicker = () => import('./DayPicker.tsx');
+const LazyMenu = lazy(menu);
+const LazyPicker = lazy(picker);
+const LazyDayPicker = lazy(dayPicker);
+
+export const preloadPopups = (): void => void Promise.allSettled([menu(), picker(), dayPicker()]);
+
+export const Menu = (props: ComponentProps<typeof LazyMenu>) => (
+  <Suspense>
+    <LazyMenu {...props} />
+  </Suspense>
+);
+export const Picker = (props: ComponentProps<typeof LazyPicker>) => (
+  <Suspense>
+    <LazyPicker {...props} />
+  </Suspense>
+);
+export const DayPicker = (props: ComponentProps<typeof LazyDayPicker>) => (
+  <Suspense>
+    <LazyDayPicker {...props} />
+  </Suspense>
+);

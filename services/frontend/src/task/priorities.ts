@@ -1,0 +1,3 @@
+import type { Priority } from '@taskflow/contracts/tasks';
+
+export const PRIORITIES: Priority[] = ['urgent', 'high', 'medium', 'low', 'none'];
