@@ -6,10 +6,13 @@ import { Empty } from '../design/states.tsx';
 import { t } from '../i18n/translate.ts';
 import { useProject } from '../project/project-view.ts';
 import { usePlace } from '../router/router.tsx';
-import { humanId, moveCard } from './acts.ts';
+import { deleteTasks, editable, humanId, moveCard } from './acts.ts';
+import { type CardChoice, CardMenu } from './CardMenu.tsx';
 import { ColumnView } from './ColumnView.tsx';
 import { useDragAndDrop, watchDrops } from './drag.ts';
+import { FilterBar } from './FilterBar.tsx';
 import { clearFilters, filterBoard, useFilters } from './filters.ts';
+import { NewColumn } from './NewColumn.tsx';
 import { neighbourCard, placeInDirection } from './steps.ts';
 import './board.css';
 
@@ -22,6 +25,7 @@ export function BoardView() {
   const [currentId, setCurrentId] = useState<string>();
   const [grabbed, setGrabbed] = useState<{ id: string; to: Place }>();
   const [adding, setAdding] = useState<string>();
+  const [menu, setMenu] = useState<{ id: string; anchor: HTMLElement; begin?: CardChoice | undefined }>();
   const openNumber = Number(/-(\d+)$/.exec(path)?.[1] ?? Number.NaN);
 
   const drawn = useMemo(
@@ -75,6 +79,8 @@ export function BoardView() {
     requestAnimationFrame(() => focusCard(ref.current, id));
   };
 
+  const openMenu = (id: string, anchor: HTMLElement, begin?: CardChoice) => setMenu({ id, anchor, begin });
+
   const onKeyDown = (event: React.KeyboardEvent) => {
     const id = (event.target as HTMLElement).closest<HTMLElement>('[data-card]')?.dataset.card;
     const card = id ? findCard(drawn, id) : undefined;
@@ -101,14 +107,21 @@ export function BoardView() {
     }
     if (direction && !event.ctrlKey && !event.shiftKey) focus(neighbourCard(drawn, card.id, direction));
     else if (event.key === ' ') grab(card);
+    else if (!view.mayEdit || event.ctrlKey) return;
+    else if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey) || event.key === 'm')
+      openMenu(card.id, event.target as HTMLElement);
+    else if (event.key in CHOICES && !event.shiftKey) openMenu(card.id, event.target as HTMLElement, CHOICES[event.key]);
+    else if (event.key === 'Delete' || event.key === 'Backspace') deleteTasks(view, [editable(view, card)]);
     else return;
     event.preventDefault();
   };
 
+  const menuCard = menu && findCard(view.board, menu.id);
   const isEmpty = filters.isActive && shown.columns.every(({ cards }) => cards.length === 0);
   const query = search.size > 0 ? `?${search}` : '';
   return (
     <>
+      <FilterBar />
       <p id="board-keys" className="unseen">
         {view.mayEdit ? t('board.keys') : t('board.keysReadOnly')}
       </p>
@@ -120,6 +133,12 @@ export function BoardView() {
         onFocus={(event) => {
           const id = (event.target as HTMLElement).closest<HTMLElement>('[data-card]')?.dataset.card;
           if (id) setCurrentId(id);
+        }}
+        onContextMenu={(event) => {
+          const card = (event.target as HTMLElement).closest<HTMLElement>('[data-card]');
+          if (!card?.dataset.card || !view.mayEdit || event.shiftKey) return;
+          event.preventDefault();
+          openMenu(card.dataset.card, card);
         }}
         onBlur={(event) => {
           if (grabbed && !event.currentTarget.contains(event.relatedTarget) && event.relatedTarget) cancel(grabbed.id);
@@ -147,10 +166,22 @@ export function BoardView() {
             onAdding={(isAdding) => setAdding(isAdding ? column.id : undefined)}
           />
         ))}
+        {view.mayManage && !view.project.archived && <NewColumn />}
       </div>
+      {menuCard && menu && (
+        <CardMenu
+          key={`${menu.id} ${menu.begin}`}
+          card={menuCard}
+          anchor={menu.anchor}
+          begin={menu.begin}
+          onClose={() => setMenu(undefined)}
+        />
+      )}
     </>
   );
 }
+
+const CHOICES: Record<string, CardChoice> = { s: 'column', a: 'assignees', l: 'labels', p: 'priority', d: 'due' };
 
 const DIRECTIONS: Record<string, 'up' | 'down' | 'left' | 'right'> = {
   ArrowUp: 'up',

@@ -5,6 +5,7 @@ import { Icon } from '../design/Icon.tsx';
 import { formatNumber, t } from '../i18n/translate.ts';
 import { useProject } from '../project/project-view.ts';
 import { CardView } from './CardView.tsx';
+import { ColumnMenu } from './ColumnMenu.tsx';
 import { dropColumn, useDragAndDrop } from './drag.ts';
 import { QuickAdd } from './QuickAdd.tsx';
 
@@ -23,7 +24,7 @@ interface ColumnViewProps {
 /** A column draws only the cards that can be seen, and some beyond. */
 export const ColumnView = memo(function ColumnView(props: ColumnViewProps) {
   const { column, total, currentId, grabbedId, openId, search, isAdding, onAdding } = props;
-  const { mayEdit } = useProject();
+  const { mayEdit, mayManage, project } = useProject();
   const section = useRef<HTMLElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const [isOver, setOver] = useState(false);
@@ -81,6 +82,7 @@ export const ColumnView = memo(function ColumnView(props: ColumnViewProps) {
             <Icon name="add" />
           </button>
         )}
+        {mayManage && !project.archived && <ColumnMenu column={column} count={total} />}
       </header>
       <div ref={list} className="column-cards">
         <ul className="cards" style={{ height: virtual.getTotalSize() }}>

@@ -1,0 +1,68 @@
+import { useMutation } from '@tanstack/react-query';
+import type { Column } from '@taskflow/contracts/tasks';
+import { lazy, Suspense, useState } from 'react';
+import { orderColumns } from '../api/columns.ts';
+import { Icon } from '../design/Icon.tsx';
+import { usePopup } from '../design/popup.ts';
+import { Menu } from '../design/popups.tsx';
+import { explain } from '../design/states.tsx';
+import { showToast } from '../design/toasts.tsx';
+import { t } from '../i18n/translate.ts';
+import { useProject } from '../project/project-view.ts';
+import { useColumnsChanged } from './use-columns-changed.ts';
+
+const ColumnDialog = lazy(() => import('./ColumnDialog.tsx'));
+const DeleteColumnDialog = lazy(() => import('./DeleteColumnDialog.tsx'));
+
+/** What those who manage a project can do to a column. */
+export function ColumnMenu({ column, count }: { column: Column; count: number }) {
+  const { project, board } = useProject();
+  const changed = useColumnsChanged();
+  const menu = usePopup();
+  const [dialog, setDialog] = useState<'edit' | 'delete'>();
+  const ids = board.columns.map(({ id }) => id);
+  const index = ids.indexOf(column.id);
+  const order = useMutation({
+    mutationFn: (to: number) => orderColumns(project, ids.toSpliced(index, 1).toSpliced(to, 0, column.id)).then(changed),
+    onError: (error) => showToast({ text: explain(error), tone: 'bad' }),
+  });
+  const name = t('column.menu', { name: column.name });
+  const close = () => setDialog(undefined);
+  return (
+    <>
+      <button type="button" className="button" data-icon="" data-size="small" aria-label={name} aria-haspopup="menu" onClick={menu.open}>
+        <Icon name="more" />
+      </button>
+      {menu.anchor && (
+        <Menu
+          label={name}
+          anchor={menu.anchor}
+          onClose={menu.close}
+          entries={[
+            { id: 'edit', label: t('column.edit'), icon: 'edit', onAction: () => setDialog('edit') },
+            { id: 'left', label: t('column.left'), icon: 'arrowLeft', isDisabled: index === 0, onAction: () => order.mutate(index - 1) },
+            {
+              id: 'right',
+              label: t('column.right'),
+              icon: 'arrowRight',
+              isDisabled: index === ids.length - 1,
+              onAction: () => order.mutate(index + 1),
+            },
+            {
+              id: 'delete',
+              label: t('column.delete'),
+              icon: 'trash',
+              tone: 'bad',
+              isDisabled: ids.length === 1,
+              onAction: () => setDialog('delete'),
+            },
+          ]}
+        />
+      )}
+      <Suspense>
+        {dialog === 'edit' && <ColumnDialog column={column} onClose={close} />}
+        {dialog === 'delete' && <DeleteColumnDialog column={column} count={count} onClose={close} />}
+      </Suspense>
+    </>
+  );
+}
