@@ -7,7 +7,7 @@ import { announce } from '../design/announce.ts';
 import { explain } from '../design/states.tsx';
 import { showToast } from '../design/toasts.tsx';
 import { t } from '../i18n/translate.ts';
-import { type Change, inverse } from './change.ts';
+import { type Change, type Fields, inverse } from './change.ts';
 import { type Conflict, openConflict } from './conflicts.ts';
 import { ChangeQueue, type QueueState } from './queue.ts';
 
@@ -118,6 +118,13 @@ function sayConflict(change: Change, current: Task, fields: string[]): void {
   }
   const again = () => queue.submit({ ...change, id: crypto.randomUUID(), version: current.version } as Change);
   showToast({ tone: 'bad', text: t('change.overtaken', { name: change.name }), action: { label: t('change.anyway'), run: again } });
+}
+
+/** What one decided to keep of one's own change, on top of what somebody else made of the task. */
+export function resolveConflict({ change, current }: Conflict, to: Fields): void {
+  const from = Object.fromEntries(Object.keys(to).map((field) => [field, current[field as keyof Task]])) as Fields;
+  if (Object.keys(to).length === 0) return;
+  act(t('change.edited', { name: current.humanId }), { ...change, id: crypto.randomUUID(), version: current.version, to, from });
 }
 
 const useQueue = (): QueueState => useSyncExternalStore(queue.subscribe, () => queue.state);

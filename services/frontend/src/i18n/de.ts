@@ -311,4 +311,33 @@ export const de: Catalogue = {
   'filter.due.today': 'Heute',
   'filter.due.week': 'Innerhalb einer Woche',
   'filter.due.none': 'Ohne Datum',
+
+  'palette.title': 'Finden und tun',
+  'palette.hint': 'Eine Aufgabe, ein Projekt oder was zu tun ist',
+  'palette.found': 'Gefunden',
+  'palette.search': 'Überall nach „{text}“ suchen',
+
+  'keys.title': 'Tastenkürzel',
+  'keys.everywhere': 'Überall',
+  'keys.go': 'Gehe zu',
+  'keys.board': 'Auf dem Board',
+  'keys.task': 'In einer Aufgabe',
+  'keys.list': 'In der Liste',
+
+  'change.redo': 'Wiederholen',
+
+  'today.title': 'Heute',
+
+  'inbox.title': 'Posteingang',
+
+  'search.title': 'Suche',
+
+  'settings.title': 'Einstellungen',
+
+  'conflict.title': '{name} hat auch jemand anderes geändert',
+  'conflict.text': 'Wähle für jedes Feld, was gelten soll. Das Gewählte wird gespeichert; das andere bleibt im Verlauf.',
+  'conflict.mine': 'Deins',
+  'conflict.theirs': 'Das andere',
+  'conflict.keepTheirs': 'Das andere behalten',
+  'conflict.save': 'Auswahl speichern',
 };

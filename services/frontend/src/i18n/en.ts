@@ -305,4 +305,33 @@ export const en = {
   'filter.due.today': 'Today',
   'filter.due.week': 'Within a week',
   'filter.due.none': 'No date',
+
+  'palette.title': 'Find and do',
+  'palette.hint': 'A task, a project or what to do',
+  'palette.found': 'Found',
+  'palette.search': 'Search everywhere for “{text}”',
+
+  'keys.title': 'Keyboard shortcuts',
+  'keys.everywhere': 'Everywhere',
+  'keys.go': 'Go to',
+  'keys.board': 'On the board',
+  'keys.task': 'In a task',
+  'keys.list': 'In the list',
+
+  'change.redo': 'Redo',
+
+  'today.title': 'Today',
+
+  'inbox.title': 'Inbox',
+
+  'search.title': 'Search',
+
+  'settings.title': 'Settings',
+
+  'conflict.title': '{name} was changed by somebody else too',
+  'conflict.text': 'Choose for each field what it should be. What you chose is saved; the other stays in the activity.',
+  'conflict.mine': 'Yours',
+  'conflict.theirs': 'Theirs',
+  'conflict.keepTheirs': 'Keep theirs',
+  'conflict.save': 'Save the choice',
 } as const;

@@ -308,4 +308,33 @@ export const fr: Catalogue = {
   'filter.due.today': 'Aujourd’hui',
   'filter.due.week': 'Dans la semaine',
   'filter.due.none': 'Sans date',
+
+  'palette.title': 'Trouver et faire',
+  'palette.hint': 'Une tâche, un projet ou une action',
+  'palette.found': 'Trouvé',
+  'palette.search': 'Chercher partout « {text} »',
+
+  'keys.title': 'Raccourcis clavier',
+  'keys.everywhere': 'Partout',
+  'keys.go': 'Aller à',
+  'keys.board': 'Sur le tableau',
+  'keys.task': 'Dans une tâche',
+  'keys.list': 'Dans la liste',
+
+  'change.redo': 'Rétablir',
+
+  'today.title': 'Aujourd’hui',
+
+  'inbox.title': 'Boîte de réception',
+
+  'search.title': 'Recherche',
+
+  'settings.title': 'Réglages',
+
+  'conflict.title': '{name} a aussi été modifiée par quelqu’un d’autre',
+  'conflict.text': 'Choisissez pour chaque champ ce qu’il doit être. Votre choix est enregistré ; l’autre reste dans l’activité.',
+  'conflict.mine': 'La vôtre',
+  'conflict.theirs': 'La leur',
+  'conflict.keepTheirs': 'Garder la leur',
+  'conflict.save': 'Enregistrer le choix',
 };

@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Account } from '@taskflow/contracts/auth';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+import { Conflicts } from '../changes/Conflicts.tsx';
+import { GlobalCommands } from '../commands/GlobalCommands.tsx';
 import { projectsQuery } from '../data/queries.ts';
 import { Icon } from '../design/Icon.tsx';
 import { Toasts } from '../design/toasts.tsx';
@@ -49,6 +51,8 @@ export function Shell({ me, children }: { me: Account; children: ReactNode }) {
             {children}
           </div>
           <Toasts />
+          <GlobalCommands />
+          <Conflicts />
         </div>
       </MenuContext>
     </MeContext>
