@@ -58,6 +58,7 @@ export const TaskSnapshot = Type.Object({
   assigneeIds: Type.Array(Uuid),
   labelIds: Type.Array(Uuid),
   parentId: Nullable(Uuid),
+  startDate: Type.Optional(Nullable(Type.String({ description: 'events of before it was added have none' }))),
   dueDate: Nullable(Type.String()),
   estimate: Nullable(Type.Number()),
   createdAt: Timestamp,

@@ -188,6 +188,7 @@ export const Card = Type.Object({
   priority: Type.Optional(Priority),
   assigneeIds: Type.Optional(Type.Array(Uuid)),
   labelIds: Type.Optional(Type.Array(Uuid)),
+  startDate: Type.Optional(CalendarDate),
   dueDate: Type.Optional(CalendarDate),
   estimate: Type.Optional(Type.Number()),
   parentId: Type.Optional(Uuid),

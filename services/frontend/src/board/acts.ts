@@ -86,6 +86,7 @@ export const editable = (view: Pick<ProjectView, 'board'>, card: Card): Editable
     priority: card.priority ?? 'none',
     assigneeIds: card.assigneeIds ?? [],
     labelIds: card.labelIds ?? [],
+    startDate: card.startDate ?? null,
     dueDate: card.dueDate ?? null,
     estimate: card.estimate ?? null,
     parentId: card.parentId ?? null,

@@ -22,7 +22,7 @@ function applyOne(board: Board, change: Change): Board {
     case 'delete':
       return withoutCard(board, change.taskId);
     case 'create': {
-      const { title, columnId, description: _, startDate: __, force: ___, ...rest } = change.body;
+      const { title, columnId, description: _, force: __, ...rest } = change.body;
       const card = compact({ id: change.taskId, number: 0, title, rank: '', version: 0, ...(rest as Partial<Card>) });
       return insert(board, card, { columnId: columnId ?? board.columns[0]?.id ?? '' });
     }
@@ -149,7 +149,7 @@ function rankIndex(cards: Card[], rank: string): number {
 }
 
 function toCard(task: (Task | TaskSnapshot) & { rank: string }, known: Card | undefined): Card {
-  const { id, humanId, title, rank, version, priority, assigneeIds, labelIds, dueDate, estimate, parentId } = task;
+  const { id, humanId, title, rank, version, priority, assigneeIds, labelIds, startDate, dueDate, estimate, parentId } = task;
   return compact({
     id,
     number: Number(humanId.slice(humanId.lastIndexOf('-') + 1)),
@@ -159,6 +159,7 @@ function toCard(task: (Task | TaskSnapshot) & { rank: string }, known: Card | un
     priority: priority as NonNullable<Card['priority']>,
     assigneeIds,
     labelIds,
+    startDate,
     dueDate,
     estimate,
     parentId,
