@@ -15,4 +15,6 @@ export const privateRoutes: Route[] = [
   route('/', () => import('./home/Home.tsx')),
   route('/projects/:project/:view?/:task?', () => import('./project/ProjectScreen.tsx')),
   route('/tasks/:task', () => import('./task/TaskAddress.tsx')),
+  route('/today', () => import('./today/Today.tsx')),
+  route('/search', () => import('./search/Search.tsx')),
 ];

@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { applyToBoard, type Card, columnOf, findByNumber, findCard } from '../changes/apply.ts';
 import type { Change, Place } from '../changes/change.ts';
+import { useCommands } from '../commands/commands.ts';
 import { announce } from '../design/announce.ts';
 import { Empty } from '../design/states.tsx';
 import { t } from '../i18n/translate.ts';
@@ -80,6 +81,21 @@ export function BoardView() {
   };
 
   const openMenu = (id: string, anchor: HTMLElement, begin?: CardChoice) => setMenu({ id, anchor, begin });
+
+  const section = t('keys.board');
+  useCommands([
+    { id: 'board-add', name: t('board.add'), section, keys: 'n', run: () => view.mayEdit && setAdding(view.board.columns[0]?.id) },
+    { id: 'board-filter', name: t('filter.text'), section, keys: 'f', run: () => document.getElementById('filter-text')?.focus() },
+    { id: 'board-open', name: t('card.open'), section, keys: 'Enter' },
+    { id: 'board-lift', name: t('board.lift'), section, keys: ' ' },
+    { id: 'board-menu', name: t('card.menuName'), section, keys: 'm' },
+    { id: 'board-move', name: t('card.move'), section, keys: 's' },
+    { id: 'board-assign', name: t('task.assignees'), section, keys: 'a' },
+    { id: 'board-label', name: t('task.labels'), section, keys: 'l' },
+    { id: 'board-priority', name: t('task.priority'), section, keys: 'p' },
+    { id: 'board-due', name: t('task.dueDate'), section, keys: 'd' },
+    { id: 'board-delete', name: t('task.delete'), section, keys: 'Delete' },
+  ]);
 
   const onKeyDown = (event: React.KeyboardEvent) => {
     const id = (event.target as HTMLElement).closest<HTMLElement>('[data-card]')?.dataset.card;

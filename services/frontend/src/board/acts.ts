@@ -22,6 +22,16 @@ export function moveCard(view: ProjectView, card: Card, to: Place): void {
   act(t('change.moved', { name, column: column?.name ?? '' }), { ...about(view, card, name), kind: 'move', to, from });
 }
 
+/** To the end of a column, in the order in which they are given. */
+export function moveCards(view: ProjectView, cards: Card[], columnId: string): void {
+  const changes = cards.flatMap((card): Change[] => {
+    const from = placeOf(view.board, card.id);
+    if (!from || from.columnId === columnId || isTemporaryId(card.id)) return [];
+    return [{ ...about(view, card, humanId(view, card)), kind: 'move', to: { columnId }, from }];
+  });
+  act(t('change.editedMany', { count: changes.length }), ...changes);
+}
+
 export function addTasks(
   view: ProjectView,
   columnId: string,

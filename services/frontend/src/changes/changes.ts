@@ -135,6 +135,9 @@ export function useProjectChanges(projectId: string): Change[] {
   return useMemo(() => changes.filter((change) => change.projectId === projectId), [changes, projectId]);
 }
 
+/** All changes that are still under way. */
+export const useChanges = (): readonly Change[] => useQueue().changes;
+
 /** How many changes wait for the server to be reachable again. */
 export function useWaitingChanges(): number {
   const { changes, isWaiting } = useQueue();

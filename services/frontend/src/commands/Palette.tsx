@@ -40,7 +40,9 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     return () => dialog.current?.close();
   }, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the chosen entry is seen
-  useEffect(() => list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' }), [current, entries]);
+  useEffect(() => {
+    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
+  }, [current, entries]);
 
   const run = (entry: Entry | undefined) => {
     if (!entry) return;
@@ -138,9 +140,9 @@ function useFound(text: string): Entry[] {
     retry: false, // a query that is half typed may be wrong
   });
   const local = useMemo(() => {
-    const entries: Entry[] = commands
-      .filter(({ keysOnly }) => !keysOnly)
-      .map(({ id, name, keys, run }) => ({ id, name, icon: 'arrowRight', keys, run }));
+    const entries: Entry[] = commands.flatMap(({ id, name, keys, keysOnly, run }): Entry[] =>
+      keysOnly || !run ? [] : [{ id, name, icon: 'arrowRight', keys, run }],
+    );
     for (const project of projects) {
       entries.push({
         id: project.id,

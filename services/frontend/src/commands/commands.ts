@@ -9,9 +9,10 @@ export interface Command {
   section: string;
   /** `mod+k` is Ctrl, or Cmd on a Mac; `g b` one key after the other */
   keys?: string;
-  /** not in the palette: it makes sense only where the focus is */
+  /** undefined for keys that count only where the focus is: help lists them */
+  run?: () => void;
+  /** not in the palette */
   keysOnly?: boolean;
-  run: () => void;
 }
 
 type Registered = { current: Command[] };
@@ -78,8 +79,8 @@ export function listenForKeys(): () => void {
     const sequence = !isMod && now - begun.at < SEQUENCE_MS ? `${begun.key} ${key}` : '';
     begun = isMod ? { key: '', at: 0 } : { key, at: now };
     const commands = allCommands().toReversed();
-    const command = commands.find(({ keys }) => keys !== undefined && (keys === sequence || keys === key));
-    if (!command) return;
+    const command = commands.find(({ keys, run }) => run && keys !== undefined && (keys === sequence || keys === key));
+    if (!command?.run) return;
     begun = { key: '', at: 0 };
     event.preventDefault();
     command.run();

@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { getMe, listMembers } from '../api/auth.ts';
+import { listFilters } from '../api/filters.ts';
 import {
   getBoard,
   getRecurrence,
@@ -53,3 +54,5 @@ export const activityQuery = (taskId: string) =>
 /** null: it does not come again */
 export const recurrenceQuery = (taskId: string) =>
   queryOptions({ queryKey: ['recurrence', taskId], queryFn: async ({ signal }) => (await getRecurrence(taskId, signal)) ?? null });
+
+export const filtersQuery = queryOptions({ queryKey: ['filters'], queryFn: ({ signal }) => listFilters(signal) });

@@ -22,7 +22,10 @@ interface View {
   view: ComponentType;
 }
 
-const VIEWS: View[] = [{ id: 'board', name: 'project.board', icon: 'board', view: BoardView }];
+const VIEWS: View[] = [
+  { id: 'board', name: 'project.board', icon: 'board', view: BoardView },
+  { id: 'list', name: 'project.list', icon: 'list', view: lazy(() => import('../list/ListView.tsx')) },
+];
 
 /** A project in one of its views, perhaps with a task open over it. */
 export default function ProjectScreen({ params }: { params: Record<string, string> }) {

@@ -11,6 +11,7 @@ import { ConnectionBanner } from '../live/ConnectionBanner.tsx';
 import { useLive } from '../live/use-live.ts';
 import { usePlace } from '../router/router.tsx';
 import { Sidebar } from './Sidebar.tsx';
+import '../design/items.css';
 import './shell.css';
 
 const MeContext = createContext<Account | undefined>(undefined);

@@ -1,12 +1,14 @@
-import type { UseQueryResult } from '@tanstack/react-query';
+import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import type { Account } from '@taskflow/contracts/auth';
 import type { Project } from '@taskflow/contracts/tasks';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { projectPath } from '../data/projects.ts';
+import { filtersQuery } from '../data/queries.ts';
 import { Avatar } from '../design/Avatar.tsx';
-import { Icon } from '../design/Icon.tsx';
+import { Icon, type IconName } from '../design/Icon.tsx';
 import { t } from '../i18n/translate.ts';
-import { Link } from '../router/router.tsx';
+import { Link, usePlace } from '../router/router.tsx';
+import { viewPath } from '../search/view-path.ts';
 import { signOut } from '../session/session.ts';
 import { AppearanceButton } from './AppearanceButton.tsx';
 
@@ -21,6 +23,8 @@ export function Sidebar({ me, projects }: { me: Account; projects: UseQueryResul
         TaskFlow
       </Link>
       <nav className="sidebar-nav" aria-label={t('shell.main')}>
+        <PlaceLink to="/today" icon="checkbox" name={t('today.title')} />
+        <PlaceLink to="/search" icon="search" name={t('search.title')} />
         <ProjectList me={me} projects={projects} onNew={() => setCreating(true)} />
       </nav>
       <div className="sidebar-foot">
@@ -46,6 +50,16 @@ export function Sidebar({ me, projects }: { me: Account; projects: UseQueryResul
       </div>
       <Suspense>{creating && <NewProject onClose={() => setCreating(false)} />}</Suspense>
     </div>
+  );
+}
+
+function PlaceLink({ to, icon, name, children }: { to: string; icon: IconName; name: string; children?: ReactNode }) {
+  return (
+    <Link to={to} className="sidebar-link">
+      <Icon name={icon} />
+      <span className="cut grow">{name}</span>
+      {children}
+    </Link>
   );
 }
 
@@ -77,6 +91,7 @@ function ProjectList({ me, projects, onNew }: { me: Account; projects: UseQueryR
           {projects.isSuccess && workspace.projects.length === 0 && <p className="sidebar-none">{t('shell.noProjects')}</p>}
         </section>
       ))}
+      <SavedViews />
       {mayCreate && (
         <button type="button" className="sidebar-link" onClick={onNew}>
           <Icon name="add" />
@@ -84,5 +99,26 @@ function ProjectList({ me, projects, onNew }: { me: Account; projects: UseQueryR
         </button>
       )}
     </>
+  );
+}
+
+function SavedViews() {
+  const { data = [] } = useQuery(filtersQuery);
+  const { search } = usePlace();
+  if (data.length === 0) return null;
+  return (
+    <section aria-label={t('search.views')}>
+      <h2 className="sidebar-heading">{t('search.views')}</h2>
+      <ul>
+        {data.map((view) => (
+          <li key={view.id}>
+            <Link to={viewPath(view)} className="sidebar-link" aria-current={search.get('view') === view.id ? 'page' : undefined}>
+              <Icon name="filter" />
+              <span className="cut grow">{view.name}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
