@@ -1,4 +1,4 @@
-import type { ProblemDocument } from '@taskflow/contracts/problem';
+import type { FieldError, ProblemDocument } from '@taskflow/contracts/problem';
 
 /** What the API refused (RFC 9457). `code` says why, to programs; `current` is what there is instead, with 412. */
 export class ApiProblem extends Error {
@@ -20,9 +20,9 @@ export class ApiProblem extends Error {
     return this.document.current;
   }
 
-  /** The message for one field of a form, by the last part of its JSON Pointer. */
-  field(name: string): string | undefined {
-    return this.document.errors?.find(({ pointer }) => pointer.endsWith(`/${name}`))?.detail;
+  /** What is wrong with one field of a form, by the last part of its JSON Pointer. */
+  field(name: string): FieldError | undefined {
+    return this.document.errors?.find(({ pointer }) => pointer.endsWith(`/${name}`));
   }
 }
 

@@ -3,7 +3,7 @@ import type { Column } from '@taskflow/contracts/tasks';
 import { useState } from 'react';
 import { deleteColumn } from '../api/columns.ts';
 import { Dialog } from '../design/Dialog.tsx';
-import { explain } from '../design/states.tsx';
+import { explain } from '../design/explain.ts';
 import { t } from '../i18n/translate.ts';
 import { useProject } from '../project/project-view.ts';
 import { useColumnsChanged } from './use-columns-changed.ts';

@@ -4,7 +4,7 @@ import { ApiProblem } from '../api/problem.ts';
 import { createTask, deleteTask, moveTask, patchTask, restoreTask } from '../api/tasks.ts';
 import { keepTask } from '../data/keep.ts';
 import { announce } from '../design/announce.ts';
-import { explain } from '../design/states.tsx';
+import { explain } from '../design/explain.ts';
 import { showToast } from '../design/toasts.tsx';
 import { t } from '../i18n/translate.ts';
 import { type Change, type Fields, inverse } from './change.ts';

@@ -1,7 +1,8 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import { Component, type ReactNode } from 'react';
-import { ApiProblem, NoAnswer } from '../api/problem.ts';
+import { ApiProblem } from '../api/problem.ts';
 import { t } from '../i18n/translate.ts';
+import { explain } from './explain.ts';
 import { Icon, type IconName } from './Icon.tsx';
 
 /** Nothing to show, and what to do about it. */
@@ -13,15 +14,6 @@ export function Empty({ icon, title, children }: { icon: IconName; title: string
       {children}
     </div>
   );
-}
-
-export function explain(error: unknown): string {
-  if (error instanceof NoAnswer) return t('error.noAnswer');
-  if (!(error instanceof ApiProblem)) return t('error.unknown', { reason: String(error) });
-  if (error.status === 403) return t('error.forbidden');
-  if (error.status === 404) return t('error.gone');
-  if (error.status === 429 || error.status === 503 || error.status === 504) return t('error.busy');
-  return t('error.unknown', { reason: error.message });
 }
 
 export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {

@@ -5,7 +5,7 @@ import { ApiProblem } from '../api/problem.ts';
 import { forgetChanges } from '../changes/changes.ts';
 import { meQuery } from '../data/queries.ts';
 import { queryClient } from '../data/query-client.ts';
-import { explain } from '../design/states.tsx';
+import { explain } from '../design/explain.ts';
 import { t } from '../i18n/translate.ts';
 import { navigate } from '../router/router.tsx';
 

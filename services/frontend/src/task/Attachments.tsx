@@ -4,8 +4,8 @@ import { type DragEvent, useRef, useState } from 'react';
 import { ApiProblem } from '../api/problem.ts';
 import { attachmentPath, createAttachment, deleteAttachment } from '../api/tasks.ts';
 import { attachmentsQuery } from '../data/queries.ts';
+import { explain } from '../design/explain.ts';
 import { Icon } from '../design/Icon.tsx';
-import { explain } from '../design/states.tsx';
 import { showToast } from '../design/toasts.tsx';
 import { formatNumber, t } from '../i18n/translate.ts';
 

@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { setWatch } from '../api/tasks.ts';
 import { watchQuery } from '../data/queries.ts';
+import { explain } from '../design/explain.ts';
 import { Icon } from '../design/Icon.tsx';
-import { explain } from '../design/states.tsx';
 import { showToast } from '../design/toasts.tsx';
 import { t } from '../i18n/translate.ts';
 
