@@ -17,4 +17,7 @@ export const privateRoutes: Route[] = [
   route('/tasks/:task', () => import('./task/TaskAddress.tsx')),
   route('/today', () => import('./today/Today.tsx')),
   route('/search', () => import('./search/Search.tsx')),
+  route('/inbox', () => import('./inbox/Inbox.tsx')),
+  route('/settings/:section?', () => import('./settings/Settings.tsx')),
+  route('/workspaces/:workspace', () => import('./workspace/Workspace.tsx')),
 ];

@@ -1,20 +1,14 @@
-import type { InclusionProof } from '@taskflow/contracts/audit';
 import type {
   Account,
-  AdministeredAccount,
   ApiToken,
-  AuditCheckpoint,
-  AuditEntry,
   CreatedApiToken,
   CreatedInvitation,
   Invitation,
   InvitationPreview,
-  JoinedWorkspace,
   Member,
   MemberPage,
   NewApiToken,
   NewInvitation,
-  PasswordResetLink,
   Session,
   SignedIn,
   Workspace,
@@ -53,15 +47,14 @@ export const listTokens = (signal: AbortSignal) => get<{ items: Token[] }>('/aut
 export const createToken = (body: Static<typeof NewApiToken>) => post<Static<typeof CreatedApiToken>>('/auth/tokens', body);
 export const deleteToken = (id: string) => remove(`/auth/tokens/${id}`);
 
-export const getWorkspace = (id: string, signal: AbortSignal) => get<Workspace>(`/auth/workspaces/${id}`, { signal });
-export const createWorkspace = (name: string) => post<Static<typeof JoinedWorkspace>>('/auth/workspaces', { name });
-export const patchWorkspace = ({ id, version }: Workspace, name: string) => patch<Workspace>(`/auth/workspaces/${id}`, { name }, { version });
-export const deleteWorkspace = ({ id, version }: Workspace) => remove(`/auth/workspaces/${id}`, { version });
+export const patchWorkspace = ({ id, version }: Workspace, name: string) =>
+  patch<Workspace>(`/auth/workspaces/${id}`, { name }, { version });
+/** All of a person's workspaces, each with the version that changing it asks for. */
+export const listWorkspaces = (signal: AbortSignal) => get<{ items: Workspace[] }>('/auth/workspaces', { signal });
 export const patchMember = (workspaceId: string, { userId, version }: Person, role: WorkspaceRole) =>
   patch<Person>(`/auth/workspaces/${workspaceId}/members/${userId}`, { role }, { version });
 export const removeMember = (workspaceId: string, { userId, version }: Person) =>
   remove(`/auth/workspaces/${workspaceId}/members/${userId}`, { version });
-export const transferOwnership = (workspaceId: string, userId: string) => post<unknown>(`/auth/workspaces/${workspaceId}/transfer`, { userId });
 
 export type OpenInvitation = Static<typeof Invitation>;
 export const listInvitations = (workspaceId: string, signal: AbortSignal) =>
@@ -69,22 +62,3 @@ export const listInvitations = (workspaceId: string, signal: AbortSignal) =>
 export const createInvitation = (workspaceId: string, body: Static<typeof NewInvitation>) =>
   post<Static<typeof CreatedInvitation>>(`/auth/workspaces/${workspaceId}/invitations`, body);
 export const deleteInvitation = (workspaceId: string, id: string) => remove(`/auth/workspaces/${workspaceId}/invitations/${id}`);
-
-export type AdministeredPerson = Static<typeof AdministeredAccount>;
-export const listAccounts = (q: string, cursor: string | undefined, signal: AbortSignal) =>
-  get<{ items: AdministeredPerson[]; nextCursor: string | null }>('/auth/accounts', { query: { q: q || undefined, cursor }, signal });
-export const patchAccount = ({ id, version }: AdministeredPerson, body: { admin?: boolean; disabled?: boolean }) =>
-  patch<AdministeredPerson>(`/auth/accounts/${id}`, body, { version });
-export const createResetLink = (id: string) => post<Static<typeof PasswordResetLink>>(`/auth/accounts/${id}/password-reset`);
-
-export type AuditItem = Static<typeof AuditEntry>;
-export interface AuditFilter {
-  actorId?: string | undefined;
-  action?: string | undefined;
-  workspaceId?: string | undefined;
-  outcome?: 'success' | 'failure' | undefined;
-}
-export const listAudit = (filter: AuditFilter, cursor: string | undefined, signal: AbortSignal) =>
-  get<{ items: AuditItem[]; nextCursor: string | null }>('/auth/audit', { query: { ...filter, cursor, limit: 50 }, signal });
-export const getCheckpoint = (signal?: AbortSignal) => get<Static<typeof AuditCheckpoint>>('/auth/audit/checkpoint', { signal });
-export const getProof = (id: string) => get<InclusionProof>(`/auth/audit/${id}/proof`);

@@ -35,8 +35,6 @@ export const getTask = (reference: string, workspaceId: string | undefined, sign
 
 export const setViewing = (id: string, body: Static<typeof SetViewing>) => put<Static<typeof Viewers>>(`/tasks/${id}/viewing`, body);
 
-export const listSubtasks = (projectId: string, parentId: string, signal: AbortSignal) =>
-  getAll<Task>(`/tasks/projects/${projectId}/tasks`, { query: { parentId }, signal });
 export const listActivity = (id: string, cursor: string | undefined, signal: AbortSignal) =>
   get<{ items: Activity[]; nextCursor: string | null }>(`/tasks/${id}/activity`, { query: { cursor }, signal });
 

@@ -3,6 +3,7 @@ import { applyToBoard, type Card, columnOf, findByNumber, findCard } from '../ch
 import type { Change, Place } from '../changes/change.ts';
 import { useCommands } from '../commands/commands.ts';
 import { announce } from '../design/announce.ts';
+import { preloadPopups } from '../design/popups.tsx';
 import { Empty } from '../design/states.tsx';
 import { t } from '../i18n/translate.ts';
 import { useProject } from '../project/project-view.ts';
@@ -38,6 +39,7 @@ export function BoardView() {
   const latest = useRef(view);
   latest.current = view;
   const drag = useDragAndDrop();
+  useEffect(preloadPopups, []);
   useEffect(() => {
     if (!drag || !ref.current) return;
     return watchDrops(drag, ref.current, (id, to) => {

@@ -37,7 +37,7 @@ export function useCommands(commands: Command[]): void {
   }, []);
 }
 
-export const allCommands = (): Command[] => registered.flatMap(({ current }) => current);
+const allCommands = (): Command[] => registered.flatMap(({ current }) => current);
 
 /** Draws its component anew when other commands are there. */
 export const useAllCommands = (): Command[] => {

@@ -1,6 +1,8 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import type { InboxState } from '@taskflow/contracts/notifications';
 import { getMe, listMembers } from '../api/auth.ts';
 import { listFilters } from '../api/filters.ts';
+import { getInboxCounts, listInboxGroups } from '../api/notifications.ts';
 import {
   getBoard,
   getRecurrence,
@@ -12,7 +14,6 @@ import {
   listLabels,
   listProjects,
   listRelations,
-  listSubtasks,
 } from '../api/tasks.ts';
 
 /** What the app keeps of the API's answers, by key. */
@@ -34,8 +35,6 @@ export const taskQuery = (reference: string, workspaceId?: string) =>
   queryOptions({ queryKey: ['task', reference], queryFn: ({ signal }) => getTask(reference, workspaceId, signal) });
 
 // What belongs to one task: live/apply-events.ts knows these keys.
-export const subtasksQuery = (projectId: string, taskId: string) =>
-  queryOptions({ queryKey: ['list', projectId, 'subtasks', taskId], queryFn: ({ signal }) => listSubtasks(projectId, taskId, signal) });
 export const commentsQuery = (taskId: string) =>
   queryOptions({ queryKey: ['comments', taskId], queryFn: ({ signal }) => listComments(taskId, signal) });
 export const relationsQuery = (taskId: string) =>
@@ -56,3 +55,13 @@ export const recurrenceQuery = (taskId: string) =>
   queryOptions({ queryKey: ['recurrence', taskId], queryFn: async ({ signal }) => (await getRecurrence(taskId, signal)) ?? null });
 
 export const filtersQuery = queryOptions({ queryKey: ['filters'], queryFn: ({ signal }) => listFilters(signal) });
+
+// live/use-live.ts asks for everything below 'inbox' anew when the stream tells of it.
+export const inboxCountsQuery = queryOptions({ queryKey: ['inbox', 'counts'], queryFn: ({ signal }) => getInboxCounts(signal) });
+export const inboxQuery = (state: InboxState) =>
+  infiniteQueryOptions({
+    queryKey: ['inbox', 'groups', state],
+    queryFn: ({ pageParam, signal }) => listInboxGroups(state, pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+  });

@@ -11,7 +11,10 @@ const LazyMenu = lazy(menu);
 const LazyPicker = lazy(picker);
 const LazyDayPicker = lazy(dayPicker);
 
-export const preloadPopups = (): void => void Promise.allSettled([menu(), picker(), dayPicker()]);
+export function preloadPopups(): () => void {
+  const timer = setTimeout(() => void Promise.allSettled([menu(), picker(), dayPicker()]), 1500);
+  return () => clearTimeout(timer);
+}
 
 export const Menu = (props: ComponentProps<typeof LazyMenu>) => (
   <Suspense>

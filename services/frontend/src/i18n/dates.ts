@@ -1,7 +1,7 @@
-import { currentLanguage, formatDateTime, t } from './translate.ts';
+import { formatDateTime, t } from './translate.ts';
 
 /** Calendar days are texts such as 2026-01-31: they have no time zone, and compare as they sort. */
-export const toDay = (date: Date): string =>
+const toDay = (date: Date): string =>
   `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, '0')}-${String(date.getDate()).padStart(2, '0')}`;
 
 export const today = (): string => toDay(new Date());
@@ -14,7 +14,7 @@ export function addDays(day: string, count: number): string {
   return toDay(date);
 }
 
-export const daysBetween = (from: string, to: string): number => Math.round((toDate(to).getTime() - toDate(from).getTime()) / 86_400_000);
+const daysBetween = (from: string, to: string): number => Math.round((toDate(to).getTime() - toDate(from).getTime()) / 86_400_000);
 
 /** As short as it can be said: Today, Friday, 12 Mar, 12 Mar 2027 */
 export function formatDay(day: string): string {
@@ -31,11 +31,5 @@ export const formatFullDay = (day: string): string =>
   formatDateTime(toDate(day), { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 
 export const formatMoment = (moment: string): string => formatDateTime(moment, { dateStyle: 'medium', timeStyle: 'short' });
-
-/** Weekday names from Monday to Sunday. */
-export function weekdays(style: 'long' | 'short'): string[] {
-  const format = new Intl.DateTimeFormat(currentLanguage(), { weekday: style, timeZone: 'UTC' });
-  return [5, 6, 7, 8, 9, 10, 11].map((day) => format.format(new Date(Date.UTC(2026, 0, day))));
-}
 
 export const timeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;

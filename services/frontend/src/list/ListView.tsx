@@ -179,7 +179,7 @@ export default function ListView() {
 
 const CHOICES: Record<string, CardChoice> = { s: 'column', a: 'assignees', l: 'labels', p: 'priority', d: 'due' };
 
-export function ViewChoice({
+function ViewChoice({
   name,
   label,
   value,

@@ -3,7 +3,7 @@ import type { Account } from '@taskflow/contracts/auth';
 import type { Project } from '@taskflow/contracts/tasks';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { projectPath } from '../data/projects.ts';
-import { filtersQuery } from '../data/queries.ts';
+import { filtersQuery, inboxCountsQuery } from '../data/queries.ts';
 import { Avatar } from '../design/Avatar.tsx';
 import { Icon, type IconName } from '../design/Icon.tsx';
 import { t } from '../i18n/translate.ts';
@@ -24,14 +24,15 @@ export function Sidebar({ me, projects }: { me: Account; projects: UseQueryResul
       </Link>
       <nav className="sidebar-nav" aria-label={t('shell.main')}>
         <PlaceLink to="/today" icon="checkbox" name={t('today.title')} />
+        <InboxLink />
         <PlaceLink to="/search" icon="search" name={t('search.title')} />
         <ProjectList me={me} projects={projects} onNew={() => setCreating(true)} />
       </nav>
       <div className="sidebar-foot">
-        <span className="sidebar-person grow">
+        <Link to="/settings" className="sidebar-link sidebar-person grow" title={t('settings.title')}>
           <Avatar id={me.id} name={me.name} />
           <span className="cut">{me.name}</span>
-        </span>
+        </Link>
         <AppearanceButton />
         <Link to="/status" className="button" data-icon="" data-size="small" aria-label={t('shell.status')} title={t('shell.status')}>
           <Icon name="status" />
@@ -63,6 +64,20 @@ function PlaceLink({ to, icon, name, children }: { to: string; icon: IconName; n
   );
 }
 
+function InboxLink() {
+  const { data } = useQuery(inboxCountsQuery);
+  const unread = data?.unread ?? 0;
+  return (
+    <PlaceLink to="/inbox" icon="inbox" name={t('inbox.title')}>
+      {unread > 0 && (
+        <span className="sidebar-count number" aria-label={t('shell.unread', { count: unread })} role="img">
+          {unread}
+        </span>
+      )}
+    </PlaceLink>
+  );
+}
+
 function ProjectList({ me, projects, onNew }: { me: Account; projects: UseQueryResult<Project[]>; onNew: () => void }) {
   const all = projects.data ?? [];
   const groups = me.workspaces.map((workspace) => ({
@@ -75,7 +90,17 @@ function ProjectList({ me, projects, onNew }: { me: Account; projects: UseQueryR
       {groups.map((workspace) => (
         <section key={workspace.id} aria-label={workspace.name}>
           <h2 className="sidebar-heading">
-            <span className="cut">{workspace.name}</span>
+            <span className="cut grow">{workspace.name}</span>
+            <Link
+              to={`/workspaces/${workspace.id}`}
+              className="button"
+              data-icon=""
+              data-size="small"
+              aria-label={t('workspace.manage', { name: workspace.name })}
+              title={t('workspace.manage', { name: workspace.name })}
+            >
+              <Icon name="people" />
+            </Link>
           </h2>
           <ul>
             {workspace.projects.map((project) => (

@@ -1,5 +1,5 @@
 /** Told apart in light and dark, also by most people who see colours differently (after Okabe and Ito, 2008). */
-export const LABEL_COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#8250df', '#6e7781', '#bf3989', '#1a7f37'];
+const LABEL_COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#8250df', '#6e7781', '#bf3989', '#1a7f37'];
 
 /** The same name begins with the same colour. */
 export function newLabelColor(name: string): string {
