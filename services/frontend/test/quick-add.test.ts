@@ -78,6 +78,13 @@ describe('quick add', () => {
 
 describe('pasted lines', () => {
   it('are one task each, without bullets, numbers, boxes and empty lines', () => {
-    expect(splitLines('- one\n\n* two\r\n3. three\n- [ ] four\n  • five\n2026 plan')).toEqual(['one', 'two', 'three', 'four', 'five', '2026 plan']);
+    expect(splitLines('- one\n\n* two\r\n3. three\n- [ ] four\n  • five\n2026 plan')).toEqual([
+      'one',
+      'two',
+      'three',
+      'four',
+      'five',
+      '2026 plan',
+    ]);
   });
 });

@@ -79,7 +79,7 @@ async function readProblem(response: Response): Promise<ApiProblem> {
   );
 }
 
-export function queryString(query: Query = {}): string {
+function queryString(query: Query = {}): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
   const text = search.toString();

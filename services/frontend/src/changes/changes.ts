@@ -41,7 +41,15 @@ addEventListener('online', () => queue.retryNow());
 addEventListener('beforeunload', (event) => {
   if (queue.state.isWaiting) event.preventDefault();
 });
-queue.start();
+
+const OWNER = 'taskflow.changes.owner';
+
+/** Goes on with what waits, if it is this person's: nobody sends what somebody else did in this tab. */
+export function beginChanges(userId: string): void {
+  if (sessionStorage.getItem(OWNER) !== userId) forgetChanges();
+  sessionStorage.setItem(OWNER, userId);
+  queue.start();
+}
 
 /** One act of a person: what Ctrl-Z takes back. */
 interface Act {

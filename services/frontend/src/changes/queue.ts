@@ -106,7 +106,8 @@ export class ChangeQueue {
       const task = await this.#options.send(change);
       this.#finish(change, task, { taskId: task?.id ?? change.taskId, version: task?.version ?? change.version + 1 });
     } catch (error) {
-      if (isTemporary(error)) throw error;
+      // Whoever signs in again goes on where they were.
+      if (isTemporary(error) || (error instanceof ApiProblem && error.status === 401)) throw error;
       if (error instanceof ApiProblem && error.status === 412) return this.#settleConflict(change, error.current as Task);
       const elsewhere = error instanceof ApiProblem && error.code === 'no_such_neighbour' ? withOtherNeighbour(change) : undefined;
       if (elsewhere) return this.#replace(change, elsewhere);

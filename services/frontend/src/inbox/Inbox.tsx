@@ -11,6 +11,7 @@ import { formatMoment } from '../i18n/dates.ts';
 import { formatAgo, t } from '../i18n/translate.ts';
 import { Link } from '../router/router.tsx';
 import { Screen } from '../shell/Shell.tsx';
+import '../lines/lines.css';
 import './inbox.css';
 
 const NAMES = { active: 'inbox.active', unread: 'inbox.onlyUnread', archived: 'inbox.archived' } as const;

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { Account } from '@taskflow/contracts/auth';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import { Conflicts } from '../changes/Conflicts.tsx';
+import { beginChanges } from '../changes/changes.ts';
 import { GlobalCommands } from '../commands/GlobalCommands.tsx';
 import { projectsQuery } from '../data/queries.ts';
 import { Icon } from '../design/Icon.tsx';
@@ -30,6 +31,7 @@ export function Shell({ me, children }: { me: Account; children: ReactNode }) {
   const { path } = usePlace();
   const projects = useQuery(projectsQuery);
   useLive(me.id);
+  useEffect(() => beginChanges(me.id), [me.id]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another address closes the drawer
   useEffect(() => setOpen(false), [path]);
   useEffect(() => {

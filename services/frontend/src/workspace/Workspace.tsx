@@ -24,6 +24,7 @@ import { Once } from '../settings/Once.tsx';
 import { useSave } from '../settings/use-save.ts';
 import { NotFound } from '../shell/NotFound.tsx';
 import { Screen, useMe } from '../shell/Shell.tsx';
+import '../lines/lines.css';
 import '../settings/settings.css';
 import './workspace.css';
 

@@ -1,0 +1,162 @@
+import type { Task } from '@taskflow/contracts/tasks';
+import { describe, expect, it } from 'vitest';
+import { ApiProblem, NoAnswer } from '../src/api/problem.ts';
+import { type Change, inverse, rebase } from '../src/changes/change.ts';
+import { ChangeQueue } from '../src/changes/queue.ts';
+
+const task = (more: Partial<Task> = {}): Task =>
+  ({ id: 't', title: 'Old', columnId: 'a', assigneeIds: ['ana'], version: 1, ...more }) as Task;
+let serial = 0;
+const patch = (to: object, from: object, more = {}): Change =>
+  ({ id: `change ${++serial}`, projectId: 'p', taskId: 't', name: 'ENG-1', version: 1, kind: 'patch', to, from, ...more }) as Change;
+const refusal = (status: number, code: string, more = {}) => new ApiProblem({ type: 'about:blank', title: code, status, code, ...more });
+
+function memory() {
+  const items = new Map<string, string>();
+  return {
+    items,
+    getItem: (key: string) => items.get(key) ?? null,
+    setItem: (key: string, value: string) => void items.set(key, value),
+    removeItem: (key: string) => void items.delete(key),
+  };
+}
+
+/** A queue that sends to `send`, and what became of its changes. */
+function trial(send: (change: Change) => Task | undefined | Promise<Task | undefined>, store = memory()) {
+  const happened: string[] = [];
+  const pauses: number[] = [];
+  const queue = new ChangeQueue({
+    send: async (change) => send(change),
+    accept: (change) => happened.push(`accepted ${change.id}`),
+    refused: (change, error) => happened.push(`refused ${change.id} ${(error as ApiProblem).code}`),
+    conflict: (change, _current, fields) => happened.push(`conflict ${change.id} ${fields.join()}`),
+    store,
+    wait: async (milliseconds) => void pauses.push(milliseconds),
+  });
+  return { queue, happened, pauses, store };
+}
+
+describe('the queue of changes', () => {
+  it('sends one after the other, each with the version that the one before has made', async () => {
+    const versions: number[] = [];
+    let version = 1;
+    const { queue } = trial((change) => {
+      versions.push(change.version);
+      return task({ version: ++version });
+    });
+    const [first, second] = [patch({ title: 'A' }, { title: 'Old' }), patch({ title: 'B' }, { title: 'A' })];
+    queue.submit(first, second);
+    expect(queue.state.changes).toHaveLength(2); // shown before anything is sent
+    expect(await queue.result(second.id)).toEqual({ taskId: 't', version: 3 });
+    expect(versions).toEqual([1, 2]);
+    expect(queue.state.changes).toHaveLength(0);
+  });
+
+  it('waits while the server is away, longer each time, and loses nothing', async () => {
+    let attempts = 0;
+    const { queue, pauses } = trial(() => {
+      if (++attempts < 4) throw new NoAnswer('away');
+      return task({ version: 2 });
+    });
+    const change = patch({ title: 'A' }, { title: 'Old' });
+    queue.submit(change);
+    expect(await queue.result(change.id)).toMatchObject({ version: 2 });
+    expect(pauses).toEqual([1000, 2000, 4000]);
+    await expect.poll(() => queue.state.isWaiting).toBe(false);
+  });
+
+  it('waits for whose session has ended to sign in again', async () => {
+    let isSignedIn = false;
+    const { queue, happened } = trial(() => {
+      if (!isSignedIn) {
+        isSignedIn = true;
+        throw refusal(401, 'unauthenticated');
+      }
+      return task({ version: 2 });
+    });
+    const change = patch({ title: 'A' }, { title: 'Old' });
+    queue.submit(change);
+    expect(await queue.result(change.id)).toMatchObject({ version: 2 });
+    expect(happened).toEqual([`accepted ${change.id}`]);
+  });
+
+  it('goes on after a reload with what was stored, in its order', async () => {
+    const store = memory();
+    const away = trial(() => new Promise(() => {}), store);
+    const [first, second] = [patch({ title: 'A' }, { title: 'Old' }), patch({ priority: 'high' }, { priority: 'none' })];
+    away.queue.submit(first, second);
+    const sent: string[] = [];
+    const again = trial((change) => {
+      sent.push(change.id);
+      return task({ version: 2 });
+    }, store);
+    const done = again.queue.result(second.id);
+    again.queue.start();
+    await done;
+    expect(sent).toEqual([first.id, second.id]);
+    expect(store.items.size).toBe(0);
+  });
+
+  it('ends what is refused and says so; what comes after it is sent all the same', async () => {
+    const [first, second] = [patch({ title: 'A' }, { title: 'Old' }), patch({ priority: 'high' }, { priority: 'none' })];
+    const { queue, happened } = trial((change) => {
+      if (change.id === first.id) throw refusal(403, 'forbidden');
+      return task({ version: 2 });
+    });
+    queue.submit(first, second);
+    await queue.result(second.id);
+    expect(happened).toEqual([`refused ${first.id} forbidden`, `accepted ${second.id}`]);
+    expect(await queue.result(first.id)).toBeUndefined();
+  });
+
+  it('merges with what somebody else changed, and asks only about the same field', async () => {
+    const current = task({ version: 7, title: 'Theirs' });
+    const { queue, happened } = trial((change) => {
+      if (change.version < 7) throw refusal(412, 'precondition_failed', { current });
+      return task({ version: 8 });
+    });
+    const merges = patch({ priority: 'high' }, { priority: undefined });
+    queue.submit(merges);
+    expect(await queue.result(merges.id)).toEqual({ taskId: 't', version: 8 });
+    const clashes = patch({ title: 'Mine' }, { title: 'Old' });
+    queue.submit(clashes);
+    expect(await queue.result(clashes.id)).toBeUndefined();
+    expect(happened.at(-1)).toBe(`conflict ${clashes.id} title`);
+  });
+
+  it('goes to the other neighbour when the first is gone, then to the end', async () => {
+    const places: unknown[] = [];
+    const { queue } = trial((change) => {
+      places.push((change as Extract<Change, { kind: 'move' }>).to);
+      if (places.length < 3) throw refusal(422, 'no_such_neighbour');
+      return task({ version: 2 });
+    });
+    const move = patch({}, {}, { kind: 'move', to: { columnId: 'b', before: 'x', after: 'y' }, from: { columnId: 'a' } });
+    queue.submit(move);
+    await queue.result(move.id);
+    expect(places).toEqual([{ columnId: 'b', before: 'x', after: 'y' }, { columnId: 'b', after: 'y' }, { columnId: 'b' }]);
+  });
+});
+
+describe('taking back', () => {
+  it('is the opposite change, on what the first one has made', () => {
+    expect(inverse(patch({ title: 'New' }, { title: 'Old' }), { taskId: 't', version: 2 })).toMatchObject({
+      kind: 'patch',
+      to: { title: 'Old' },
+      from: { title: 'New' },
+      version: 2,
+    });
+    expect(inverse(patch({}, {}, { kind: 'create' }), { taskId: 'real', version: 1 })).toMatchObject({ kind: 'delete', taskId: 'real' });
+    expect(inverse(patch({}, {}, { kind: 'delete' }), { taskId: 't', version: 3 })).toMatchObject({ kind: 'restore', version: 3 });
+  });
+
+  it('people and labels that one added stay when somebody else added others', () => {
+    const mine = patch({ assigneeIds: ['ana', 'ben'] }, { assigneeIds: ['ana'] });
+    expect(rebase(mine, task({ version: 2, assigneeIds: ['ana', 'eve'] }))).toMatchObject({
+      done: false,
+      change: { to: { assigneeIds: ['ana', 'eve', 'ben'] } },
+    });
+    const removed = patch({ assigneeIds: [] }, { assigneeIds: ['ana'] });
+    expect(rebase(removed, task({ version: 2, assigneeIds: ['ana', 'eve'] }))).toMatchObject({ change: { to: { assigneeIds: ['eve'] } } });
+  });
+});
