@@ -6,7 +6,7 @@ import type { Place } from '../changes/change.ts';
  * board is drawn, since nobody drags before.
  */
 
-type Library = typeof import('./drag-library.ts');
+type Library = (typeof import('./drag-library.ts'))['library'];
 export type Edge = 'top' | 'bottom' | null;
 
 let library: Library | undefined;
@@ -20,7 +20,7 @@ export function useDragAndDrop(): Library | undefined {
       if (!isLoading) {
         isLoading = true;
         void import('./drag-library.ts').then((loaded) => {
-          library = loaded;
+          library = loaded.library;
           for (const tell of listeners) tell();
         });
       }

@@ -1,0 +1,340 @@
+import type { Board, Project, Task } from '@taskflow/contracts/tasks';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { Person } from '../src/person.ts';
+import { World } from '../src/world.ts';
+import { launch, openAs, violations, type Watched, watch } from './browser.ts';
+
+let world: World;
+let browser: Browser;
+let ana: Person;
+let ben: Person;
+let project: Project;
+const open: Watched[] = [];
+
+beforeAll(async () => {
+  browser = await launch();
+  world = await World.start({ portOffset: 13_000, frontend: true });
+  ana = await world.person('Ana');
+  const me = await ana.must<{ workspaces: Array<{ id: string }> }>('GET', '/auth/me');
+  const workspaceId = me.workspaces[0]!.id;
+  const { token } = await ana.must<{ token: string }>('POST', `/auth/workspaces/${workspaceId}/invitations`, { role: 'member' });
+  ben = await world.person('Ben');
+  await ben.must('POST', '/auth/invitations/accept', { token });
+  await ben.signIn();
+  project = await ana.must<Project>('POST', '/tasks/projects', { key: 'WEB', name: 'Website', workspaceId });
+  for (const title of ['First', 'Second', 'Third']) {
+    await ana.must('POST', `/tasks/projects/${project.id}/tasks`, { title, columnId: project.columns[0]!.id });
+  }
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await world?.stop();
+});
+
+afterEach(async () => {
+  for (const { page } of open.splice(0)) await page.context().close();
+});
+
+async function visit(person: Person, path: string, options = {}): Promise<Watched> {
+  const watched = await openAs(browser, world.system.url, person, options);
+  open.push(watched);
+  await watched.page.goto(path);
+  return watched;
+}
+
+const card = (page: Page, title: string): Locator => page.locator('[data-card]', { hasText: title });
+const column = (page: Page, name: string): Locator => page.getByRole('region', { name });
+const board = () => ana.must<Board>('GET', `/tasks/projects/${project.id}/board`);
+const titles = async (name: string) => (await board()).columns.find((each) => each.name === name)!.cards.map(({ title }) => title);
+
+it('a person signs in by the form and comes to the address that was asked for', async () => {
+  const context = await browser.newContext({ baseURL: world.system.url });
+  const { page, faults } = watch(await context.newPage(), world.system.url);
+  open.push({ page, faults });
+  await page.goto('/projects/WEB');
+  await page.getByLabel('E-mail address').fill(ana.credentials.email);
+  await page.getByLabel('Password', { exact: true }).fill('certainly not this');
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').getByText('wrong').waitFor();
+  await page.getByLabel('Password', { exact: true }).fill(ana.credentials.password);
+  await page.keyboard.press('Enter');
+  await card(page, 'First').waitFor();
+  expect(new URL(page.url()).pathname).toBe('/projects/WEB');
+  expect(faults.filter((fault) => !/401/.test(fault))).toEqual([]); // not signed in, then the wrong password
+});
+
+it('a task is added by one line, shown at once, and is what was meant', async () => {
+  const { page, faults } = await visit(ana, '/projects/WEB');
+  await column(page, 'To do').getByRole('button', { name: 'Add a task', exact: true }).click();
+  await page.getByLabel('Title of the new task').fill('Fix login @ben !high tomorrow');
+  await page.keyboard.press('Enter');
+  await card(page, 'Fix login').waitFor({ timeout: 1000 });
+  await expect
+    .poll(async () => (await board()).columns[0]!.cards.find(({ title }) => title === 'Fix login'))
+    .toMatchObject({ priority: 'high', assigneeIds: [ben.id] });
+  expect(faults).toEqual([]);
+});
+
+it('several pasted lines are several tasks', async () => {
+  const { page } = await visit(ana, '/projects/WEB');
+  await column(page, 'In progress').getByRole('button', { name: 'Add a task', exact: true }).click();
+  await page.getByLabel('Title of the new task').fill('- [ ] one\n- two\n3. three');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => titles('In progress')).toEqual(['one', 'two', 'three']);
+});
+
+it('a card moves by keyboard, announced, and Ctrl-Z takes it back', async () => {
+  const { page, faults } = await visit(ana, '/projects/WEB');
+  await card(page, 'Second').getByRole('link').focus();
+  await page.keyboard.press('Space');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  await page.locator('#announcer', { hasText: 'Done, place 1 of 1' }).waitFor({ state: 'attached' });
+  await page.keyboard.press('Space');
+  await expect.poll(() => titles('Done')).toEqual(['Second']);
+  await page.keyboard.press('Control+z');
+  await expect.poll(() => titles('To do')).toEqual(['First', 'Second', 'Third', 'Fix login']);
+  expect(faults).toEqual([]);
+});
+
+it('a card is dragged by mouse to another column', async () => {
+  const { page, faults } = await visit(ana, '/projects/WEB');
+  await card(page, 'Third').hover();
+  await page.mouse.down();
+  const box = (await column(page, 'Done').boundingBox())!;
+  await page.mouse.move(box.x + 80, box.y + 120, { steps: 10 });
+  await page.locator('.column[data-over]').waitFor();
+  await page.mouse.up();
+  await expect.poll(() => titles('Done')).toEqual(['Third']);
+  expect(faults).toEqual([]);
+});
+
+it('what is beyond the limit of a column is refused, rolled back, and can be done anyway', async () => {
+  const progress = (await board()).columns[1]!;
+  await ana.must('PATCH', `/tasks/projects/${project.id}/columns/${progress.id}`, { wipLimit: 3 }, { 'if-match': `"${progress.version}"` });
+  const { page } = await visit(ana, '/projects/WEB');
+  await card(page, 'First').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Move to' }).click();
+  await page.getByRole('option', { name: 'In progress' }).click();
+  const refused = page.locator('.toast', { hasText: 'at its limit' });
+  await refused.waitFor();
+  await column(page, 'To do').getByText('First').waitFor();
+  await refused.getByRole('button', { name: 'Do it anyway' }).click();
+  await expect.poll(() => titles('In progress')).toContain('First');
+});
+
+it('a task is opened, changed and talked about; hostile Markdown stays text', async () => {
+  const { page, faults } = await visit(ana, '/projects/WEB');
+  await card(page, 'Second').getByRole('link').click();
+  await page.getByRole('button', { name: 'Add a description' }).click();
+  const hostile = [
+    '<img src=x onerror="window.hacked=1">',
+    '<script>window.hacked=1</script>',
+    '[a](javascript:window.hacked=1)',
+    '[b](data:text/html,<script>window.hacked=1</script>)',
+    '![c](https://example.org/pixel.png)',
+    '<svg onload=window.hacked=1>',
+    '[d]( java\tscript:window.hacked=1)',
+    '<a href="javascript:window.hacked=1">e</a>',
+    '- [ ] a box',
+  ].join('\n\n');
+  await page.getByLabel('Description').getByRole('textbox').fill(hostile);
+  await page.keyboard.press('Control+Enter');
+  await page.locator('.markdown').getByText('<script>').waitFor();
+  for (const link of await page.locator('.markdown a').all())
+    expect(await link.getAttribute('href')).toMatch(/^(https?|mailto):|^\/(?!\/)/);
+  expect(await page.locator('.markdown img, .markdown script, .markdown svg').count()).toBe(0);
+  await page.locator('.markdown').getByRole('checkbox').check();
+  const task = () => ana.must<{ description: string }>('GET', '/tasks/WEB-2');
+  await expect.poll(async () => (await task()).description).toContain('- [x] a box');
+  await page.getByLabel('New comment').pressSequentially('Done soon, @be');
+  await page.getByRole('option', { name: /Ben/ }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Control+Enter');
+  await page.locator('.comment .mention', { hasText: ben.handle }).waitFor();
+  expect(await page.evaluate(() => (window as { hacked?: number }).hacked)).toBeUndefined();
+  expect(faults).toEqual([]);
+});
+
+it('a mention reaches the inbox of the other, which counts it; opening reads it', async () => {
+  const { page } = await visit(ben, '/inbox');
+  const line = page.locator('.inbox-line[data-unread]', { hasText: 'Ana mentioned you' });
+  await line.waitFor();
+  await page.getByRole('link', { name: /Inbox.*unread/ }).waitFor();
+  await line.getByRole('link').click();
+  await page.locator('.panel .task-title').waitFor();
+  expect(new URL(page.url()).pathname).toBe('/projects/WEB/board/WEB-2');
+  await page.goto('/inbox');
+  await page.locator('.inbox-line:not([data-unread])', { hasText: 'Ana mentioned you' }).waitFor();
+});
+
+it('a draft of a comment survives a reload', async () => {
+  const { page } = await visit(ana, '/projects/WEB/board/WEB-2');
+  await page.getByLabel('New comment').fill('half a thought');
+  await page.reload();
+  await expect.poll(() => page.getByLabel('New comment').inputValue()).toBe('half a thought');
+});
+
+it('another person sees a change within 200 ms, and who looks at the task', async () => {
+  const { page: mine } = await visit(ana, '/projects/WEB/board/WEB-2');
+  const { page: theirs } = await visit(ben, '/projects/WEB/board/WEB-2');
+  await mine.locator('.viewing').getByText('Also here: Ben').waitFor({ state: 'attached' });
+  const delays: number[] = [];
+  for (const title of ['One title', 'Two title', 'Three title', 'Four title', 'Five title']) {
+    await theirs.evaluate((wanted) => {
+      (window as { seen?: number }).seen = undefined;
+      const look = new MutationObserver(() => {
+        if (![...document.querySelectorAll('.card-title')].some(({ textContent }) => textContent === wanted)) return;
+        (window as { seen?: number }).seen = Date.now();
+        look.disconnect();
+      });
+      look.observe(document.body, { subtree: true, childList: true, characterData: true });
+    }, title);
+    await mine.getByRole('textbox', { name: 'Title' }).fill(title);
+    const at = Date.now();
+    await mine.keyboard.press('Enter');
+    const seen = await theirs.waitForFunction(() => (window as { seen?: number }).seen);
+    delays.push(Number(await seen.jsonValue()) - at);
+  }
+  delays.sort((a, b) => a - b);
+  expect(delays[2], `delays of ${delays} ms`).toBeLessThan(200);
+});
+
+it('two who change the same title are shown both, and one decides', async () => {
+  const { page: mine } = await visit(ana, '/projects/WEB/board/WEB-2');
+  const title = mine.getByRole('textbox', { name: 'Title' });
+  await title.fill('As Ana has it');
+  // Ben is faster, while Ana's request is held back on its way.
+  let isFirst = true;
+  await mine.route('**/api/tasks/*', async (route) => {
+    if (route.request().method() !== 'PATCH' || !isFirst) return route.continue();
+    isFirst = false;
+    const { id, version } = await ben.must<Task>('GET', '/tasks/WEB-2');
+    await ben.must('PATCH', `/tasks/${id}`, { title: 'As Ben has it' }, { 'if-match': `"${version}"` });
+    await route.continue();
+  });
+  await mine.keyboard.press('Enter');
+  const dialog = mine.getByRole('dialog', { name: /changed by somebody else/ });
+  await dialog.getByText('As Ana has it').waitFor();
+  await dialog.getByText('As Ben has it').waitFor();
+  await dialog.getByRole('button', { name: 'Save the choice' }).click();
+  await expect.poll(async () => (await ana.must<{ title: string }>('GET', '/tasks/WEB-2')).title).toBe('As Ana has it');
+});
+
+it('what is done without a network waits, says so, and is sent in order once it is back', async () => {
+  const { page } = await visit(ana, '/projects/WEB');
+  await card(page, 'Fix login').waitFor();
+  await page.waitForLoadState('networkidle', { timeout: 3000 }).catch(() => {}); // the stream never ends
+  await page.context().setOffline(true);
+  for (const key of ['ArrowRight', 'ArrowRight']) {
+    await card(page, 'Fix login').getByRole('link').focus();
+    await page.keyboard.press('Space');
+    await page.keyboard.press(key);
+    await page.keyboard.press('Space');
+  }
+  await page.locator('.connection').getByText('2 changes of yours wait').waitFor();
+  await column(page, 'Done').getByText('Fix login').waitFor();
+  await page.context().setOffline(false);
+  await expect.poll(() => titles('Done'), { timeout: 20_000 }).toContain('Fix login');
+  await page.locator('.connection').waitFor({ state: 'hidden' });
+});
+
+it('one stream for all tabs of a browser, which the next tab takes over', async () => {
+  const { page } = await visit(ana, '/projects/WEB');
+  const streams: string[] = [];
+  const second = await page.context().newPage();
+  second.on('request', (request) => request.url().includes('/tasks/stream') && streams.push(request.url()));
+  await card(page, 'First').waitFor();
+  await second.goto('/projects/WEB');
+  await card(second, 'First').waitFor();
+  await ben.must('POST', `/tasks/projects/${project.id}/tasks`, { title: 'For both tabs', columnId: project.columns[0]!.id });
+  await Promise.all([page, second].map((tab) => card(tab, 'For both tabs').waitFor()));
+  expect(streams).toEqual([]);
+  await page.close();
+  await expect.poll(() => streams.length).toBeGreaterThan(0);
+  await ben.must('POST', `/tasks/projects/${project.id}/tasks`, { title: 'For the second', columnId: project.columns[0]!.id });
+  await card(second, 'For the second').waitFor();
+});
+
+it('many of a list are changed at once and taken back as one', async () => {
+  const { page } = await visit(ana, '/projects/WEB/list');
+  await page.locator('.row-title').first().focus();
+  await page.keyboard.press('Control+a');
+  await page.getByRole('toolbar').getByRole('button', { name: 'Priority' }).click();
+  await page.getByRole('option', { name: 'Urgent' }).click();
+  const priorities = async () => (await board()).columns.flatMap(({ cards }) => cards.map(({ priority }) => priority ?? 'none'));
+  const before = await priorities();
+  await expect.poll(async () => new Set(await priorities())).toEqual(new Set(['urgent']));
+  await page.getByRole('button', { name: 'Clear selection' }).click();
+  await page.locator('.row-title').first().focus();
+  await page.keyboard.press('Control+z');
+  await expect.poll(priorities).not.toContain('urgent');
+  expect(before).toHaveLength((await priorities()).length);
+});
+
+it('the palette finds a task by a few letters', async () => {
+  const { page } = await visit(ana, '/projects/WEB');
+  await card(page, 'Fix login').waitFor();
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox').fill('fix logn');
+  await page
+    .getByRole('option', { name: /Fix login/ })
+    .first()
+    .waitFor();
+  await page.keyboard.press('Enter');
+  await page.locator('.panel .task-title', { hasText: 'Fix login' }).waitFor();
+});
+
+it('a query that cannot be understood is answered at its place', async () => {
+  const { page } = await visit(ana, `/search?q=${encodeURIComponent('due:never')}`);
+  await page.getByRole('alert').getByText('Expected').waitFor();
+  await page.goto(`/search?q=${encodeURIComponent('priority:high is:open')}`);
+  await page.getByText('Nothing found').or(page.locator('.line').first()).first().waitFor();
+});
+
+it('a viewer reads and is offered nothing to change', async () => {
+  const { version } = await ana.must<Project>('GET', `/tasks/projects/${project.id}`);
+  await ana.must('PUT', `/tasks/projects/${project.id}/members/${ben.id}`, { role: 'viewer' }, { 'if-match': `"${version}"` });
+  const { page, faults } = await visit(ben, '/projects/WEB/board/WEB-2');
+  await page.locator('h2.task-title').waitFor();
+  expect(await page.getByRole('button', { name: /Add a task|Add a description|Column .*what to do/ }).count()).toBe(0);
+  await page.getByLabel('New comment').waitFor();
+  expect(faults).toEqual([]);
+});
+
+const SCREENS = [
+  '/',
+  '/today',
+  '/inbox',
+  '/search?q=is:open',
+  '/projects/WEB',
+  '/projects/WEB/board/WEB-2',
+  '/projects/WEB/list',
+  '/settings',
+  '/settings/security',
+  '/settings/notifications',
+  '/settings/tokens',
+  '/status',
+  '/nowhere',
+];
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  it(`axe finds nothing on any screen, nothing is wider than 360 px, no policy is broken (${colorScheme})`, async () => {
+    const { page, faults } = await visit(ana, '/', { colorScheme });
+    const found: string[] = [];
+    for (const path of SCREENS) {
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await page.goto(path);
+      await page.locator('main, .panel').first().waitFor();
+      await expect.poll(() => page.locator('.skeleton, [aria-busy="true"]').count()).toBe(0);
+      found.push(...(await violations(page)).map((violation) => `${path} ${violation}`));
+      await page.setViewportSize({ width: 360, height: 740 });
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (wide > 0) found.push(`${path} is ${wide} px too wide`);
+    }
+    expect(found).toEqual([]);
+    expect(faults.filter((fault) => !/404/.test(fault))).toEqual([]);
+  });
+}
