@@ -6,7 +6,7 @@ import type { Place } from '../changes/change.ts';
  * board is drawn, since nobody drags before.
  */
 
-type Library = (typeof import('./drag-library.ts'))['library'];
+type Library = typeof import('./drag-library.ts')['library'];
 export type Edge = 'top' | 'bottom' | null;
 
 let library: Library | undefined;
