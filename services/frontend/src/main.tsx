@@ -8,12 +8,18 @@ import { applyLanguage, preferredLanguage } from './i18n/translate.ts';
 const RELOADED = 'taskflow.reloaded';
 const PAUSE_MS = 60_000;
 
-// After a deploy the files that an open page would load next are gone: it is loaded anew, but not again and again.
-addEventListener('vite:preloadError', (event) => {
+// After a deploy the files that an open page would load next are gone: it is loaded anew, but not again and again, and not while the
+// server is out of reach, which would leave nothing of it.
+addEventListener('vite:preloadError', () => {
   if (Date.now() - Number(sessionStorage.getItem(RELOADED)) < PAUSE_MS) return;
-  event.preventDefault();
-  sessionStorage.setItem(RELOADED, String(Date.now()));
-  location.reload();
+  fetch('/', { cache: 'no-store' }).then(
+    ({ ok }) => {
+      if (!ok) return;
+      sessionStorage.setItem(RELOADED, String(Date.now()));
+      location.reload();
+    },
+    () => {},
+  );
 });
 
 await applyLanguage(preferredLanguage());

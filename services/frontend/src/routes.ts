@@ -20,4 +20,5 @@ export const privateRoutes: Route[] = [
   route('/inbox', () => import('./inbox/Inbox.tsx')),
   route('/settings/:section?', () => import('./settings/Settings.tsx')),
   route('/workspaces/:workspace', () => import('./workspace/Workspace.tsx')),
+  route('/import', () => import('./import/Import.tsx')),
 ];

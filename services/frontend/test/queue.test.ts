@@ -47,7 +47,7 @@ describe('the queue of changes', () => {
     const [first, second] = [patch({ title: 'A' }, { title: 'Old' }), patch({ title: 'B' }, { title: 'A' })];
     queue.submit(first, second);
     expect(queue.state.changes).toHaveLength(2); // shown before anything is sent
-    expect(await queue.result(second.id)).toEqual({ taskId: 't', version: 3 });
+    expect(await queue.result(second.id)).toMatchObject({ taskId: 't', version: 3 });
     expect(versions).toEqual([1, 2]);
     expect(queue.state.changes).toHaveLength(0);
   });
@@ -65,19 +65,64 @@ describe('the queue of changes', () => {
     await expect.poll(() => queue.state.isWaiting).toBe(false);
   });
 
-  it('waits for whose session has ended to sign in again', async () => {
-    let isSignedIn = false;
-    const { queue, happened } = trial(() => {
-      if (!isSignedIn) {
-        isSignedIn = true;
-        throw refusal(401, 'unauthenticated');
-      }
+  it('stops when the session ends, until it is begun again', async () => {
+    let attempts = 0;
+    const { queue, happened, pauses } = trial(() => {
+      if (++attempts === 1) throw refusal(401, 'unauthenticated');
       return task({ version: 2 });
     });
     const change = patch({ title: 'A' }, { title: 'Old' });
     queue.submit(change);
+    await expect.poll(() => queue.state.isWaiting).toBe(true);
+    expect(pauses).toEqual([]);
+    queue.start();
     expect(await queue.result(change.id)).toMatchObject({ version: 2 });
     expect(happened).toEqual([`accepted ${change.id}`]);
+  });
+
+  it('takes back what was carried out, not what was asked for: somebody else’s addition stays', async () => {
+    const current = task({ version: 7, assigneeIds: ['ana', 'eve'] });
+    const { queue } = trial((change) => {
+      if (change.version < 7) throw refusal(412, 'precondition_failed', { current });
+      return task({ version: 8 });
+    });
+    const change = patch({ assigneeIds: ['ana', 'ben'] }, { assigneeIds: ['ana'] });
+    queue.submit(change);
+    await expect.poll(() => queue.state.changes.length).toBe(0);
+    const result = (await queue.result(change.id))!; // asked for only now, under the id that it had
+    expect(inverse(result.change, result)).toMatchObject({ to: { assigneeIds: ['ana', 'eve'] }, version: 8 });
+  });
+
+  it('a place beside a task that was new is one beside the real one', async () => {
+    const sent: Change[] = [];
+    const { queue } = trial((change) => {
+      sent.push(change);
+      return change.kind === 'create' ? task({ id: 'real', version: 1 }) : task({ version: 2 });
+    });
+    const create = patch({}, {}, { kind: 'create', taskId: 'new:1', version: 0, body: { title: 'New' } });
+    const move = patch({}, {}, { kind: 'move', to: { columnId: 'b', before: 'new:1' }, from: { columnId: 'a' } });
+    queue.submit(create, move);
+    await queue.result(move.id);
+    expect(sent[1]).toMatchObject({ to: { columnId: 'b', before: 'real' } });
+  });
+
+  it('a delete whose answer got lost is done, and what the server is busy with is asked for again', async () => {
+    let attempts = 0;
+    const { queue, happened } = trial((change) => {
+      if (change.kind === 'delete') throw refusal(404, 'not_found');
+      if (++attempts === 1) throw refusal(409, 'idempotency_in_progress');
+      return task({ version: 2 });
+    });
+    const [gone, busy] = [patch({}, {}, { kind: 'delete' }), patch({ title: 'A' }, { title: 'Old' }, { taskId: 'u' })];
+    queue.submit(gone, busy);
+    await queue.result(busy.id);
+    expect(happened).toEqual([`accepted ${gone.id}`, `accepted ${busy.id}`]);
+  });
+
+  it('what is stored and cannot be read is as good as nothing', () => {
+    const store = memory();
+    store.setItem('taskflow.changes', '[{');
+    expect(trial(() => undefined, store).queue.state.changes).toEqual([]);
   });
 
   it('goes on after a reload with what was stored, in its order', async () => {
@@ -117,7 +162,7 @@ describe('the queue of changes', () => {
     });
     const merges = patch({ priority: 'high' }, { priority: undefined });
     queue.submit(merges);
-    expect(await queue.result(merges.id)).toEqual({ taskId: 't', version: 8 });
+    expect(await queue.result(merges.id)).toMatchObject({ taskId: 't', version: 8 });
     const clashes = patch({ title: 'Mine' }, { title: 'Old' });
     queue.submit(clashes);
     expect(await queue.result(clashes.id)).toBeUndefined();

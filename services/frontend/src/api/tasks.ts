@@ -18,7 +18,7 @@ import type {
 import type { Static } from 'typebox';
 import { get, getAll, patch, post, put, remove } from './client.ts';
 
-export const listProjects = (signal: AbortSignal) => getAll<Project>('/tasks/projects', { query: { archived: false }, signal });
+export const listProjects = (signal: AbortSignal) => getAll<Project>('/tasks/projects', { signal });
 export const createProject = (body: { key: string; name: string; workspaceId: string; private?: boolean }) =>
   post<Project>('/tasks/projects', body);
 export const getBoard = (projectId: string, signal: AbortSignal) => get<Board>(`/tasks/projects/${projectId}/board`, { signal });

@@ -25,7 +25,7 @@ export function BoardView() {
   const shown = useMemo(() => filterBoard(view.board, filters), [view.board, filters]);
   const ref = useRef<HTMLDivElement>(null);
   const [currentId, setCurrentId] = useState<string>();
-  const [grabbed, setGrabbed] = useState<{ id: string; to: Place }>();
+  const [grabbed, setGrabbed] = useState<{ id: string; to: Place; isMoved: boolean }>();
   const [adding, setAdding] = useState<string>();
   const [menu, setMenu] = useState<{ id: string; anchor: HTMLElement; begin?: CardChoice | undefined }>();
   const openNumber = Number(/-(\d+)$/.exec(path)?.[1] ?? Number.NaN);
@@ -64,7 +64,7 @@ export function BoardView() {
     const column = columnOf(drawn, card.id)!;
     const index = column.cards.indexOf(card);
     const to = { columnId: column.id, after: column.cards[index - 1]?.id, before: column.cards[index + 1]?.id };
-    setGrabbed({ id: card.id, to });
+    setGrabbed({ id: card.id, to, isMoved: false });
     announce(t('board.grabbed', { name: humanId(view, card) }));
   };
 
@@ -108,7 +108,7 @@ export function BoardView() {
       if (direction) {
         const to = placeInDirection(drawn, grabbed.id, direction);
         if (to) {
-          setGrabbed({ id: grabbed.id, to });
+          setGrabbed({ id: grabbed.id, to, isMoved: true });
           const column = drawn.columns.find((candidate) => candidate.id === to.columnId)!;
           const position = to.before
             ? column.cards.filter(({ id }) => id !== grabbed.id).findIndex(({ id }) => id === to.before) + 1
@@ -116,8 +116,10 @@ export function BoardView() {
           const length = column.cards.filter(({ id }) => id !== grabbed.id).length + 1;
           announce(t('board.grabbedAt', { column: column.name, position: position ?? length, count: length }));
         }
-      } else if (event.key === ' ' || event.key === 'Enter') drop(grabbed.id, grabbed.to);
-      else if (event.key === 'Escape') cancel(grabbed.id);
+      } else if (event.key === ' ' || event.key === 'Enter') {
+        if (grabbed.isMoved) drop(grabbed.id, grabbed.to);
+        else cancel(grabbed.id);
+      } else if (event.key === 'Escape') cancel(grabbed.id);
       else return;
       event.preventDefault();
       event.stopPropagation();
@@ -208,11 +210,14 @@ const DIRECTIONS: Record<string, 'up' | 'down' | 'left' | 'right'> = {
   ArrowRight: 'right',
 };
 
-const focusCard = (board: HTMLElement | null, id: string): void => {
+/** A card that is far down its column is drawn only once that has scrolled: a few frames later. */
+function focusCard(board: HTMLElement | null, id: string, frames = 8): void {
   const link = board?.querySelector<HTMLElement>(`[data-card="${CSS.escape(id)}"] a`);
-  link?.focus({ preventScroll: true });
-  link?.closest('li')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-};
+  if (link) {
+    link.focus({ preventScroll: true });
+    link.closest('li')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  } else if (frames > 0) requestAnimationFrame(() => focusCard(board, id, frames - 1));
+}
 
 export function BoardSkeleton() {
   return (

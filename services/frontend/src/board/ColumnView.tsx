@@ -44,10 +44,11 @@ export const ColumnView = memo(function ColumnView(props: ColumnViewProps) {
   });
   const grabbedIndex = grabbedId ? cards.findIndex(({ id }) => id === grabbedId) : -1;
   const currentIndex = currentId ? cards.findIndex(({ id }) => id === currentId) : -1;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only for another card, not when others move around it
   useLayoutEffect(() => {
     const index = grabbedIndex >= 0 ? grabbedIndex : currentIndex;
     if (index >= 0) virtual.scrollToIndex(index, { align: 'auto' });
-  }, [grabbedIndex, currentIndex, virtual]);
+  }, [grabbedIndex, currentId, virtual]);
 
   const isFull = column.wipLimit !== null && total >= column.wipLimit;
   const isBeyond = column.wipLimit !== null && total > column.wipLimit;

@@ -6,7 +6,8 @@ type Direction = 'up' | 'down' | 'left' | 'right';
 
 /** The card that an arrow key leads to: sideways the one at about the same height, past columns without any. */
 export function neighbourCard(board: Board, id: string, direction: Direction): Card | undefined {
-  const column = columnOf(board, id)!;
+  const column = columnOf(board, id);
+  if (!column) return undefined; // somebody deleted it
   const index = column.cards.findIndex((card) => card.id === id);
   if (direction === 'up' || direction === 'down') return column.cards[index + (direction === 'up' ? -1 : 1)];
   const step = direction === 'left' ? -1 : 1;
@@ -19,7 +20,8 @@ export function neighbourCard(board: Board, id: string, direction: Direction): C
 
 /** Where a card goes that is moved one step. */
 export function placeInDirection(board: Board, id: string, direction: Direction): Place | undefined {
-  const column = columnOf(board, id)!;
+  const column = columnOf(board, id);
+  if (!column) return undefined; // somebody deleted it
   const index = column.cards.findIndex((card) => card.id === id);
   if (direction === 'up' || direction === 'down') {
     const target = index + (direction === 'up' ? -1 : 1);

@@ -71,24 +71,31 @@ export function act(label: string, ...changes: Change[]): void {
 }
 
 export async function undo(): Promise<void> {
-  const last = undoable.pop();
-  const back = last && (await takeBack(last));
+  const back = await takeBackLast(undoable);
   if (!back) return;
   redoable.push(back);
   say(t('change.undone', { what: back.label }));
 }
 
 export async function redo(): Promise<void> {
-  const last = redoable.pop();
-  const again = last && (await takeBack(last));
+  const again = await takeBackLast(redoable);
   if (!again) return;
   undoable.push(again);
   say(again.label);
 }
 
+/** What was refused is passed over: there is nothing of it to take back. */
+async function takeBackLast(acts: Act[]): Promise<Act | undefined> {
+  for (let last = acts.pop(); last; last = acts.pop()) {
+    const back = await takeBack(last);
+    if (back) return back;
+  }
+  return undefined;
+}
+
 async function takeBack({ label, changes }: Act): Promise<Act | undefined> {
   const results = await Promise.all(changes.map(({ id }) => queue.result(id)));
-  const back = changes.flatMap((change, index) => (results[index] ? [inverse(change, results[index])] : [])).toReversed();
+  const back = results.flatMap((result) => (result ? [inverse(result.change, result)] : [])).toReversed();
   if (back.length === 0) return undefined;
   queue.submit(...back);
   return { label, changes: back };
@@ -107,7 +114,8 @@ export const forgetChanges = (): void => {
 /** A refusal is seen: the change is gone from the screen, this says why, and where it helps one can insist. */
 function sayRefused(change: Change, error: unknown): void {
   if (error instanceof ApiProblem && error.code === 'wip_limit_reached') {
-    const insist = () => queue.submit({ ...change, id: crypto.randomUUID(), ...forced(change) } as Change);
+    const insist = () =>
+      act(t('change.edited', { name: nameOf(change) }), { ...change, id: crypto.randomUUID(), ...forced(change) } as Change);
     showToast({ tone: 'bad', text: t('change.wipLimit', { name: nameOf(change) }), action: { label: t('change.anyway'), run: insist } });
     return;
   }
@@ -124,7 +132,8 @@ function sayConflict(change: Change, current: Task, fields: string[]): void {
     openConflict({ change, current, fields } as Conflict);
     return;
   }
-  const again = () => queue.submit({ ...change, id: crypto.randomUUID(), version: current.version } as Change);
+  const again = () =>
+    act(t('change.edited', { name: change.name }), { ...change, id: crypto.randomUUID(), version: current.version } as Change);
   showToast({ tone: 'bad', text: t('change.overtaken', { name: change.name }), action: { label: t('change.anyway'), run: again } });
 }
 

@@ -34,13 +34,14 @@ export class ChangeQueue {
   readonly #busy = new Set<string>();
   readonly #settled = new Map<string, Array<(result: Result | undefined) => void>>();
   readonly #results = new Map<string, Result>();
+  /** id of a change → id of the one that took its place, such as after a merge */
+  readonly #successors = new Map<string, string>();
   #wake: () => void = () => {};
   #state: QueueState = { changes: [], isWaiting: false };
 
   constructor(options: QueueOptions) {
     this.#options = options;
-    const stored = options.store?.getItem(STORED);
-    if (stored) this.#state = { changes: JSON.parse(stored) as Change[], isWaiting: false };
+    this.#state = { changes: readStored(options.store), isWaiting: false };
   }
 
   get state(): QueueState {
@@ -52,7 +53,7 @@ export class ChangeQueue {
     return () => void this.#listeners.delete(listener);
   };
 
-  /** Goes on with what an earlier load of the page left. */
+  /** Goes on with what an earlier load of the page left, or what stopped when the session ended. */
   start(): void {
     for (const projectId of new Set(this.#state.changes.map((change) => change.projectId))) void this.#work(projectId);
   }
@@ -68,7 +69,9 @@ export class ChangeQueue {
   }
 
   /** What became of a change, once it is carried out; undefined when it was refused. */
-  result(id: string): Promise<Result | undefined> {
+  result(first: string): Promise<Result | undefined> {
+    let id = first;
+    for (let next = this.#successors.get(id); next !== undefined; next = this.#successors.get(id)) id = next;
     const known = this.#results.get(id);
     if (known || !this.#state.changes.some((change) => change.id === id)) return Promise.resolve(known);
     return new Promise((resolve) => this.#settled.set(id, [...(this.#settled.get(id) ?? []), resolve]));
@@ -88,8 +91,13 @@ export class ChangeQueue {
         await this.#carryOut(next);
         pause = PAUSE_MS.first;
         this.#setWaiting(false);
-      } catch {
+      } catch (error) {
         this.#setWaiting(true);
+        // Whoever signs in next says whether these are theirs, see start.
+        if (error instanceof ApiProblem && error.status === 401) {
+          this.#busy.delete(projectId);
+          return;
+        }
         await this.#pause(pause);
         pause = Math.min(pause * 2, PAUSE_MS.most);
       }
@@ -100,15 +108,19 @@ export class ChangeQueue {
 
   #first = (projectId: string): Change | undefined => this.#state.changes.find((change) => change.projectId === projectId);
 
-  /** @throws what is temporary; everything else ends the change */
+  /** @throws what is temporary, or when nobody is signed in; everything else ends the change */
   async #carryOut(change: Change): Promise<void> {
     try {
       const task = await this.#options.send(change);
-      this.#finish(change, task, { taskId: task?.id ?? change.taskId, version: task?.version ?? change.version + 1 });
+      this.#finish(change, task, task?.version ?? change.version + 1);
     } catch (error) {
-      // Whoever signs in again goes on where they were.
-      if (isTemporary(error) || (error instanceof ApiProblem && error.status === 401)) throw error;
-      if (error instanceof ApiProblem && error.status === 412) return this.#settleConflict(change, error.current as Task);
+      const isUnsettled = error instanceof ApiProblem && (error.status === 401 || IN_PROGRESS.has(error.code));
+      if (isUnsettled || isTemporary(error)) throw error;
+      // An answer that got lost: it is gone, as was wanted.
+      const isGone = change.kind === 'delete' && error instanceof ApiProblem && error.status === 404;
+      if (isGone) return this.#finish(change, undefined, change.version + 1);
+      const current = error instanceof ApiProblem && error.status === 412 ? (error.current as Task | undefined) : undefined;
+      if (current) return this.#settleConflict(change, current);
       const elsewhere = error instanceof ApiProblem && error.code === 'no_such_neighbour' ? withOtherNeighbour(change) : undefined;
       if (elsewhere) return this.#replace(change, elsewhere);
       this.#drop(change);
@@ -123,23 +135,27 @@ export class ChangeQueue {
       this.#drop(change);
       this.#options.conflict(change, current, rebased.conflict);
     } else if (rebased.done) {
-      this.#finish(change, current, { taskId: current.id, version: current.version });
+      this.#finish(change, current, current.version);
     } else {
       this.#replace(change, rebased.change);
     }
   }
 
-  #finish(change: Change, task: Task | undefined, result: Result): void {
+  #finish(change: Change, task: Task | undefined, version: number): void {
     this.#options.accept(change, task);
+    const result = { taskId: task?.id ?? change.taskId, version, change };
     const rest = this.#state.changes
       .filter(({ id }) => id !== change.id)
-      .map((other) => (other.taskId === change.taskId && other.version === change.version ? { ...other, version: result.version } : other));
+      .map((other) => (other.taskId === change.taskId && other.version === change.version ? { ...other, version } : other))
+      .map((other) => (result.taskId === change.taskId ? other : withId(other, change.taskId, result.taskId)));
     this.#results.set(change.id, result);
+    for (const oldest of [...this.#results.keys()].slice(0, -MOST_RESULTS)) this.#results.delete(oldest);
     this.#set(rest);
     this.#tell(change.id, result);
   }
 
   #replace(change: Change, next: Change): void {
+    this.#successors.set(change.id, next.id);
     const waiting = this.#settled.get(change.id);
     this.#settled.delete(change.id);
     if (waiting) this.#settled.set(next.id, waiting);
@@ -169,15 +185,40 @@ export class ChangeQueue {
 
   #set(changes: readonly Change[]): void {
     this.#state = { ...this.#state, changes };
-    if (changes.length > 0) this.#options.store?.setItem(STORED, JSON.stringify(changes));
-    else this.#options.store?.removeItem(STORED);
+    try {
+      if (changes.length > 0) this.#options.store?.setItem(STORED, JSON.stringify(changes));
+      else this.#options.store?.removeItem(STORED);
+    } catch {
+      // Full: they are sent all the same, and only a reload would lose them.
+    }
     for (const listener of this.#listeners) listener();
   }
 }
 
-interface Result {
+export interface Result {
   taskId: string;
   version: number;
+  /** as it was carried out, perhaps merged with what somebody else did */
+  change: Change;
+}
+
+/** What the server is still busy with, or asks to be sent again. */
+const IN_PROGRESS = new Set(['idempotency_in_progress', 'conflict']);
+const MOST_RESULTS = 500;
+
+function readStored(store: QueueOptions['store']): Change[] {
+  try {
+    return JSON.parse(store?.getItem(STORED) ?? '[]') as Change[];
+  } catch {
+    return [];
+  }
+}
+
+/** A change that speaks of a task which has got its real id. */
+function withId(change: Change, from: string, to: string): Change {
+  const place = (at: Place): Place => ({ ...at, before: at.before === from ? to : at.before, after: at.after === from ? to : at.after });
+  const renamed = change.taskId === from ? { ...change, taskId: to } : change;
+  return renamed.kind === 'move' ? { ...renamed, to: place(renamed.to), from: place(renamed.from) } : renamed;
 }
 
 function withOtherNeighbour(change: Change): Change | undefined {

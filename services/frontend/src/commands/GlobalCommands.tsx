@@ -36,6 +36,7 @@ export function GlobalCommands() {
     { id: 'go-inbox', name: t('inbox.title'), section: go, keys: 'g i', run: () => navigate('/inbox') },
     { id: 'go-search', name: t('search.title'), section: go, keys: '/', run: () => navigate('/search') },
     { id: 'go-settings', name: t('settings.title'), section: go, keys: 'g ,', run: () => navigate('/settings') },
+    { id: 'import', name: t('import.title'), section: go, run: () => navigate('/import') },
     { id: 'go-status', name: t('session.status'), section: go, run: () => navigate('/status') },
     { id: 'sign-out', name: t('session.signOut'), section: does, run: () => void signOut() },
   ]);

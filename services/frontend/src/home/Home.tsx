@@ -26,17 +26,22 @@ export default function Home() {
                 <Icon name="add" />
                 {t('project.new')}
               </button>
+              <Link to="/import" className="button" data-kind="plain">
+                {t('import.title')}
+              </Link>
             </Empty>
           ) : (
             <ul className="home-projects">
-              {all.map((project) => (
-                <li key={project.id}>
-                  <Link to={projectPath(project, all)} className="home-project">
-                    <span className="sidebar-key number">{project.key}</span>
-                    <strong className="cut">{project.name}</strong>
-                  </Link>
-                </li>
-              ))}
+              {all
+                .filter(({ archived }) => !archived)
+                .map((project) => (
+                  <li key={project.id}>
+                    <Link to={projectPath(project, all)} className="home-project">
+                      <span className="sidebar-key number">{project.key}</span>
+                      <strong className="cut">{project.name}</strong>
+                    </Link>
+                  </li>
+                ))}
             </ul>
           )
         }

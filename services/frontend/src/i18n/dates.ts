@@ -1,7 +1,7 @@
 import { formatDateTime, t } from './translate.ts';
 
 /** Calendar days are texts such as 2026-01-31: they have no time zone, and compare as they sort. */
-const toDay = (date: Date): string =>
+export const toDay = (date: Date): string =>
   `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, '0')}-${String(date.getDate()).padStart(2, '0')}`;
 
 export const today = (): string => toDay(new Date());

@@ -15,10 +15,11 @@ import { Empty } from '../design/states.tsx';
 import { formatDay, today } from '../i18n/dates.ts';
 import { formatNumber, t } from '../i18n/translate.ts';
 import { useProject } from '../project/project-view.ts';
-import { Link, setSearch, usePlace } from '../router/router.tsx';
+import { Link, usePlace } from '../router/router.tsx';
 import { BulkBar } from './BulkBar.tsx';
 import { GROUPINGS, type Grouping, groupBoard, type Row, SORTINGS } from './group.ts';
 import { type Selection, useSelection } from './selection.ts';
+import { ViewChoice } from './ViewChoice.tsx';
 import './list.css';
 
 type Line = { group: string; name: string; count: number } | ({ key: string } & Row);
@@ -178,31 +179,6 @@ export default function ListView() {
 }
 
 const CHOICES: Record<string, CardChoice> = { s: 'column', a: 'assignees', l: 'labels', p: 'priority', d: 'due' };
-
-function ViewChoice({
-  name,
-  label,
-  value,
-  options,
-}: {
-  name: string;
-  label: string;
-  value: string;
-  options: Array<[id: string, name: string]>;
-}) {
-  return (
-    <label className="view-choice">
-      <span className="filter-name">{label}</span>
-      <select aria-label={label} value={value} onChange={(event) => setSearch({ [name]: event.target.value })}>
-        {options.map(([id, text]) => (
-          <option key={id} value={id}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
 
 interface TaskRowProps {
   row: Row;

@@ -8,7 +8,7 @@ import { Dialog } from '../design/Dialog.tsx';
 import { explain } from '../design/explain.ts';
 import { Field } from '../design/Field.tsx';
 import { t } from '../i18n/translate.ts';
-import { navigate } from '../router/router.tsx';
+import { Link, navigate } from '../router/router.tsx';
 import { useSubmit } from '../session/use-submit.ts';
 import { useMe } from '../shell/Shell.tsx';
 import { suggestKey } from './suggest-key.ts';
@@ -79,6 +79,10 @@ export default function NewProject({ onClose }: { onClose: () => void }) {
           {t('project.private')}
         </label>
         <div className="dialog-actions">
+          <Link to="/import" className="button" onClick={onClose}>
+            {t('import.title')}
+          </Link>
+          <span className="grow" />
           <button type="button" className="button" onClick={onClose}>
             {t('app.cancel')}
           </button>

@@ -25,6 +25,9 @@ interface View {
 const VIEWS: View[] = [
   { id: 'board', name: 'project.board', icon: 'board', view: BoardView },
   { id: 'list', name: 'project.list', icon: 'list', view: lazy(() => import('../list/ListView.tsx')) },
+  { id: 'calendar', name: 'project.calendar', icon: 'calendar', view: lazy(() => import('../calendar/CalendarView.tsx')) },
+  { id: 'insights', name: 'insights.title', icon: 'chart', view: lazy(() => import('../insights/InsightsView.tsx')) },
+  { id: 'settings', name: 'settings.title', icon: 'settings', view: lazy(() => import('./ProjectSettings.tsx')) },
 ];
 
 /** A project in one of its views, perhaps with a task open over it. */

@@ -80,9 +80,12 @@ function InboxLink() {
 
 function ProjectList({ me, projects, onNew }: { me: Account; projects: UseQueryResult<Project[]>; onNew: () => void }) {
   const all = projects.data ?? [];
+  const archived = all.filter(({ archived }) => archived);
   const groups = me.workspaces.map((workspace) => ({
     ...workspace,
-    projects: all.filter(({ workspaceId }) => workspaceId === workspace.id).toSorted((a, b) => a.name.localeCompare(b.name)),
+    projects: all
+      .filter(({ workspaceId, archived }) => workspaceId === workspace.id && !archived)
+      .toSorted((a, b) => a.name.localeCompare(b.name)),
   }));
   const mayCreate = me.workspaces.some(({ role }) => role !== 'guest');
   return (
@@ -117,6 +120,21 @@ function ProjectList({ me, projects, onNew }: { me: Account; projects: UseQueryR
         </section>
       ))}
       <SavedViews />
+      {archived.length > 0 && (
+        <details className="sidebar-archived">
+          <summary className="sidebar-heading">{t('shell.archived')}</summary>
+          <ul>
+            {archived.map((project) => (
+              <li key={project.id}>
+                <Link to={projectPath(project, all)} className="sidebar-link">
+                  <span className="sidebar-key number">{project.key}</span>
+                  <span className="cut grow">{project.name}</span>
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
       {mayCreate && (
         <button type="button" className="sidebar-link" onClick={onNew}>
           <Icon name="add" />
