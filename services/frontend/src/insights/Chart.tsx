@@ -4,7 +4,7 @@ import { linear, sample, ticks } from './scales.ts';
 
 export const SIZE = { width: 640, height: 240, left: 44, right: 8, top: 8, bottom: 24 };
 
-export interface Frame {
+interface Frame {
   x: (index: number) => number;
   y: (value: number) => number;
 }
