@@ -11,18 +11,8 @@ const patch = (to: object, from: object, more = {}): Change =>
   ({ id: `change ${++serial}`, projectId: 'p', taskId: 't', name: 'ENG-1', version: 1, kind: 'patch', to, from, ...more }) as Change;
 const refusal = (status: number, code: string, more = {}) => new ApiProblem({ type: 'about:blank', title: code, status, code, ...more });
 
-function memory() {
-  const items = new Map<string, string>();
-  return {
-    items,
-    getItem: (key: string) => items.get(key) ?? null,
-    setItem: (key: string, value: string) => void items.set(key, value),
-    removeItem: (key: string) => void items.delete(key),
-  };
-}
-
 /** A queue that sends to `send`, and what became of its changes. */
-function trial(send: (change: Change) => Task | undefined | Promise<Task | undefined>, store = memory()) {
+function trial(send: (change: Change) => Task | undefined | Promise<Task | undefined>) {
   const happened: string[] = [];
   const pauses: number[] = [];
   const queue = new ChangeQueue({
@@ -30,10 +20,9 @@ function trial(send: (change: Change) => Task | undefined | Promise<Task | undef
     accept: (change) => happened.push(`accepted ${change.id}`),
     refused: (change, error) => happened.push(`refused ${change.id} ${(error as ApiProblem).code}`),
     conflict: (change, _current, fields) => happened.push(`conflict ${change.id} ${fields.join()}`),
-    store,
     wait: async (milliseconds) => void pauses.push(milliseconds),
   });
-  return { queue, happened, pauses, store };
+  return { queue, happened, pauses };
 }
 
 describe('the queue of changes', () => {
@@ -119,29 +108,6 @@ describe('the queue of changes', () => {
     expect(happened).toEqual([`accepted ${gone.id}`, `accepted ${busy.id}`]);
   });
 
-  it('what is stored and cannot be read is as good as nothing', () => {
-    const store = memory();
-    store.setItem('taskflow.changes', '[{');
-    expect(trial(() => undefined, store).queue.state.changes).toEqual([]);
-  });
-
-  it('goes on after a reload with what was stored, in its order', async () => {
-    const store = memory();
-    const away = trial(() => new Promise(() => {}), store);
-    const [first, second] = [patch({ title: 'A' }, { title: 'Old' }), patch({ priority: 'high' }, { priority: 'none' })];
-    away.queue.submit(first, second);
-    const sent: string[] = [];
-    const again = trial((change) => {
-      sent.push(change.id);
-      return task({ version: 2 });
-    }, store);
-    const done = again.queue.result(second.id);
-    again.queue.start();
-    await done;
-    expect(sent).toEqual([first.id, second.id]);
-    expect(store.items.size).toBe(0);
-  });
-
   it('ends what is refused and says so; what comes after it is sent all the same', async () => {
     const [first, second] = [patch({ title: 'A' }, { title: 'Old' }), patch({ priority: 'high' }, { priority: 'none' })];
     const { queue, happened } = trial((change) => {
@@ -167,6 +133,9 @@ describe('the queue of changes', () => {
     queue.submit(clashes);
     expect(await queue.result(clashes.id)).toBeUndefined();
     expect(happened.at(-1)).toBe(`conflict ${clashes.id} title`);
+    const both = patch({ title: 'Mine', priority: 'high' }, { title: 'Old', priority: undefined });
+    queue.submit(both);
+    expect(await queue.result(both.id)).toMatchObject({ change: { to: { priority: 'high' } } }); // what is no conflict is not held up
   });
 
   it('goes to the other neighbour when the first is gone, then to the end', async () => {
@@ -180,6 +149,51 @@ describe('the queue of changes', () => {
     queue.submit(move);
     await queue.result(move.id);
     expect(places).toEqual([{ columnId: 'b', before: 'x', after: 'y' }, { columnId: 'b', after: 'y' }, { columnId: 'b' }]);
+  });
+});
+
+describe('taking back what is still under way', () => {
+  it('shows at once, and takes back what was carried out in the end', async () => {
+    const current = task({ version: 7, assigneeIds: ['ana', 'eve'] });
+    const sent: Change[] = [];
+    const answers: (() => void)[] = [];
+    const { queue } = trial(async (change) => {
+      sent.push(change);
+      if (sent.length === 1) await new Promise<void>((resolve) => answers.push(resolve));
+      if (change.version < 7) throw refusal(412, 'precondition_failed', { current });
+      return task({ version: change.version + 1 });
+    });
+    const change = patch({ assigneeIds: ['ana', 'ben'] }, { assigneeIds: ['ana'] });
+    queue.submit(change);
+    const back = queue.takeBack(change.id)!;
+    queue.submit(back);
+    expect(queue.state.changes.map(({ kind }) => kind)).toEqual(['patch', 'patch']); // both are drawn, so nothing is seen of it
+    answers[0]!();
+    await queue.result(back.id);
+    expect(sent.at(-1)).toMatchObject({ to: { assigneeIds: ['ana', 'eve'] }, version: 8 });
+  });
+
+  it('of a new task deletes the real one, and of what is refused is nothing', async () => {
+    const sent: Change[] = [];
+    const { queue, happened } = trial((change) => {
+      sent.push(change);
+      if (change.kind === 'patch') throw refusal(403, 'forbidden');
+      return change.kind === 'create' ? task({ id: 'real', version: 1 }) : undefined;
+    });
+    const create = patch({}, {}, { kind: 'create', taskId: 'new:1', version: 0, body: { title: 'New' } });
+    const refused = patch({ title: 'A' }, { title: 'Old' });
+    queue.submit(create, refused);
+    const [gone, nothing] = [queue.takeBack(create.id)!, queue.takeBack(refused.id)!];
+    queue.submit(gone, nothing);
+    expect(await queue.result(gone.id)).toMatchObject({ taskId: 'real' });
+    expect(await queue.result(nothing.id)).toBeUndefined();
+    expect(sent.map(({ kind, taskId, version }) => [kind, taskId, version])).toEqual([
+      ['create', 'new:1', 0],
+      ['patch', 't', 1],
+      ['delete', 'real', 1],
+    ]);
+    expect(happened).toContain(`refused ${refused.id} forbidden`);
+    expect(queue.takeBack(refused.id)).toBeUndefined();
   });
 });
 

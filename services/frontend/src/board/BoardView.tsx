@@ -131,8 +131,11 @@ export function BoardView() {
     else if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey) || event.key === 'm')
       openMenu(card.id, event.target as HTMLElement);
     else if (event.key in CHOICES && !event.shiftKey) openMenu(card.id, event.target as HTMLElement, CHOICES[event.key]);
-    else if (event.key === 'Delete' || event.key === 'Backspace') deleteTasks(view, [editable(view, card)]);
-    else return;
+    else if (event.key === 'Delete' || event.key === 'Backspace') {
+      const next = neighbourCard(drawn, card.id, 'down') ?? neighbourCard(drawn, card.id, 'up') ?? neighbourCard(drawn, card.id, 'left');
+      deleteTasks(view, [editable(view, card)]);
+      requestAnimationFrame(() => focus(next));
+    } else return;
     event.preventDefault();
   };
 

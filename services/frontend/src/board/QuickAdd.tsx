@@ -1,8 +1,9 @@
-import { useLayoutEffect, useRef, useState } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import { announce } from '../design/announce.ts';
 import { formatDay, today } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
 import { useProject } from '../project/project-view.ts';
+import { addingDraft, useDraft } from '../task/draft.ts';
 import { addTasks } from './acts.ts';
 import { PriorityMark } from './PriorityMark.tsx';
 import { parseQuickAdd, splitLines } from './quick-add.ts';
@@ -10,7 +11,7 @@ import { parseQuickAdd, splitLines } from './quick-add.ts';
 /** Stays open after a task, since ideas come in rows. */
 export function QuickAdd({ columnId, onClose }: { columnId: string; onClose: () => void }) {
   const view = useProject();
-  const [text, setText] = useState('');
+  const [text = '', setText] = useDraft(addingDraft(view.project.id));
   const ref = useRef<HTMLTextAreaElement>(null);
   useLayoutEffect(() => {
     ref.current?.focus();
@@ -22,7 +23,7 @@ export function QuickAdd({ columnId, onClose }: { columnId: string; onClose: () 
     if (lines.length === 0) return;
     addTasks(view, columnId, lines);
     announce(lines.length === 1 ? t('change.added', { name: lines[0]! }) : t('change.addedMany', { count: lines.length }));
-    setText('');
+    setText(undefined);
   };
   return (
     <div className="quick-add">

@@ -1,5 +1,5 @@
 import type { Priority } from '@taskflow/contracts/tasks';
-import { type Card, placeOf } from '../changes/apply.ts';
+import { type Card, findCard, placeOf } from '../changes/apply.ts';
 import type { Change, Fields, Place } from '../changes/change.ts';
 import { isTemporaryId, sameValue } from '../changes/change.ts';
 import { act } from '../changes/changes.ts';
@@ -15,8 +15,10 @@ export const humanId = ({ board }: Pick<ProjectView, 'board'>, { number }: Pick<
 export function moveCard(view: ProjectView, card: Card, to: Place): void {
   const from = placeOf(view.board, card.id);
   if (!from || isTemporaryId(card.id)) return;
-  if (from.columnId === to.columnId && from.before === to.before && from.after === to.after) return;
   if (to.before === card.id || to.after === card.id) return;
+  const isBeside = to.before !== undefined || to.after !== undefined;
+  const isThere = to.before === from.before || to.after === from.after;
+  if (from.columnId === to.columnId && (isBeside ? isThere : from.before === undefined)) return;
   const column = view.board.columns.find(({ id }) => id === to.columnId);
   const name = humanId(view, card);
   act(t('change.moved', { name, column: column?.name ?? '' }), { ...about(view, card, name), kind: 'move', to, from });
@@ -43,10 +45,10 @@ export function addTasks(
     labels: [...view.labels.values()],
     today: today(),
   };
-  const changes = lines.map((line): Change => {
+  const changes = lines.map((typed): Change => {
     const id = crypto.randomUUID();
-    const body = { columnId, ...defaults, ...parseQuickAdd(line, context) };
-    return { id, projectId: view.project.id, taskId: `new:${id}`, name: '', version: 0, kind: 'create', body };
+    const body = { columnId, ...defaults, ...parseQuickAdd(typed, context) };
+    return { id, projectId: view.project.id, taskId: `new:${id}`, name: '', version: 0, kind: 'create', body, typed };
   });
   const label = changes.length === 1 ? t('change.added', { name: lines[0]! }) : t('change.addedMany', { count: changes.length });
   act(label, ...changes);
@@ -81,8 +83,16 @@ function editChange(view: Pick<ProjectView, 'project'>, task: Editable, to: Fiel
   return { ...about(view, task, task.name), kind: 'patch', to: pick(to), from: pick(task.values) };
 }
 
-export function deleteTasks(view: Pick<ProjectView, 'project'>, tasks: Array<{ id: string; version: number; name: string }>): void {
-  const changes = tasks.filter(({ id }) => !isTemporaryId(id)).map((task): Change => ({ ...about(view, task, task.name), kind: 'delete' }));
+export function deleteTasks(
+  view: Pick<ProjectView, 'project' | 'board'>,
+  tasks: Array<{ id: string; version: number; name: string }>,
+): void {
+  const changes = tasks
+    .filter(({ id }) => !isTemporaryId(id))
+    .map((task): Change => {
+      const [card, place] = [findCard(view.board, task.id), placeOf(view.board, task.id)];
+      return { ...about(view, task, task.name), kind: 'delete', taken: card && place && { card, place } };
+    });
   const label = changes.length === 1 ? t('change.deleted', { name: tasks[0]!.name }) : t('change.deletedMany', { count: changes.length });
   act(label, ...changes);
 }

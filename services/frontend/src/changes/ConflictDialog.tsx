@@ -1,11 +1,12 @@
 import type { Task } from '@taskflow/contracts/tasks';
 import { useState } from 'react';
 import { Dialog } from '../design/Dialog.tsx';
+import { showToast } from '../design/toasts.tsx';
 import { formatDay } from '../i18n/dates.ts';
 import { formatList, formatNumber, type PlainKey, t } from '../i18n/translate.ts';
 import type { Fields } from './change.ts';
 import { resolveConflict } from './changes.ts';
-import { type Conflict, closeConflict } from './conflicts.ts';
+import { type Conflict, closeConflict, openConflict } from './conflicts.ts';
 import { useNames } from './names.ts';
 import './conflict.css';
 
@@ -42,13 +43,17 @@ export default function ConflictDialog({ conflict }: { conflict: Conflict }) {
     });
   const save = () => {
     closeConflict(conflict);
-    resolveConflict(
-      conflict,
-      Object.fromEntries(Object.entries(change.to).filter(([field]) => !fields.includes(field) || mine.has(field))) as Fields,
-    );
+    resolveConflict(conflict, Object.fromEntries(Object.entries(change.to).filter(([field]) => mine.has(field))) as Fields);
+  };
+  const keepTheirs = () => {
+    closeConflict(conflict);
+    showToast({
+      text: t('conflict.kept', { name: current.humanId }),
+      action: { label: t('conflict.again'), run: () => openConflict(conflict) },
+    });
   };
   return (
-    <Dialog title={t('conflict.title', { name: current.humanId })} onClose={() => closeConflict(conflict)} wide>
+    <Dialog title={t('conflict.title', { name: current.humanId })} onClose={keepTheirs} wide>
       <p>{t('conflict.text')}</p>
       {fields.map((field) => (
         <fieldset key={field} className="conflict">
@@ -65,7 +70,7 @@ export default function ConflictDialog({ conflict }: { conflict: Conflict }) {
         </fieldset>
       ))}
       <div className="dialog-actions">
-        <button type="button" className="button" onClick={() => closeConflict(conflict)}>
+        <button type="button" className="button" onClick={keepTheirs}>
           {t('conflict.keepTheirs')}
         </button>
         <button type="button" className="button" data-kind="primary" data-autofocus="" onClick={save}>

@@ -27,7 +27,7 @@ function applyOne(board: Board, change: Change): Board {
       return insert(board, card, { columnId: columnId ?? board.columns[0]?.id ?? '' });
     }
     case 'restore':
-      return board; // comes back with the answer
+      return change.taken && !findCard(board, change.taskId) ? insert(board, change.taken.card, change.taken.place) : board;
   }
 }
 
@@ -118,8 +118,11 @@ function insert(board: Board, card: Card, { columnId, before, after }: Place): B
   });
 }
 
-/** The board with a task as the server says it is. What is older than what we have changes nothing. */
-export function mergeTask(board: Board, task: (Task | TaskSnapshot) & { rank: string }): Board {
+/**
+ * The board with a task as the server says it is. What is older than what we have changes nothing.
+ * @param before the card as it was, of a task that comes back: the server's answer does not count its comments
+ */
+export function mergeTask(board: Board, task: (Task | TaskSnapshot) & { rank: string }, before?: Card): Board {
   const known = findCard(board, task.id);
   if (known && known.version > task.version) return board;
   const isGone = 'deleted' in task ? task.deleted : task.deletedAt !== null;
@@ -127,7 +130,7 @@ export function mergeTask(board: Board, task: (Task | TaskSnapshot) & { rank: st
   const rest = known ? withoutCard(board, task.id) : board;
   const merged = isGone
     ? rest
-    : replaceColumn(rest, task.columnId, (cards) => cards.toSpliced(rankIndex(cards, task.rank), 0, toCard(task, known)));
+    : replaceColumn(rest, task.columnId, (cards) => cards.toSpliced(rankIndex(cards, task.rank), 0, toCard(task, known ?? before)));
   return [known?.parentId, task.parentId ?? undefined].reduce(recountSubtasks, merged);
 }
 

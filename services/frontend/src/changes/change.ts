@@ -1,4 +1,5 @@
 import type { CreateTask, PatchTask, Task } from '@taskflow/contracts/tasks';
+import type { Card } from './apply.ts';
 
 /** Where a card stands. Both neighbours are kept: one of them may be gone by the time the move is carried out. */
 export interface Place {
@@ -16,6 +17,14 @@ interface About {
   name: string;
   /** of the task as it was seen when the change was made */
   version: number;
+  /** the change, still under way, that this one takes back */
+  undoes?: string;
+}
+
+/** What went from the board with a deleted task, so that taking it back shows at once. */
+interface Taken {
+  card: Card;
+  place: Place;
 }
 
 export type Fields = Omit<PatchTask, 'columnId'>;
@@ -24,9 +33,9 @@ export type Change = About &
   (
     | { kind: 'patch'; to: Fields; from: Fields }
     | { kind: 'move'; to: Place; from: Place; force?: boolean }
-    | { kind: 'create'; body: CreateTask }
-    | { kind: 'delete' }
-    | { kind: 'restore' }
+    | { kind: 'create'; body: CreateTask; typed?: string }
+    | { kind: 'delete'; taken?: Taken | undefined }
+    | { kind: 'restore'; taken?: Taken | undefined }
   );
 
 /** A task on the board that the server does not know yet. */
@@ -35,29 +44,30 @@ export const isTemporaryId = (taskId: string): boolean => taskId.startsWith('new
 export const sameValue = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 
 /**
- * The change that takes another one back. `result` is what that one made of the task: whoever changed it since then is not
+ * The change that takes another one back. The second argument is what that one made of the task: whoever changed it since then is not
  * overwritten unasked.
  */
-export function inverse(change: Change, result: { taskId: string; version: number }): Change {
-  const about = { id: crypto.randomUUID(), projectId: change.projectId, name: change.name, ...result };
+export function inverse(change: Change, { taskId, version }: { taskId: string; version: number }): Change {
+  const about = { id: crypto.randomUUID(), projectId: change.projectId, name: change.name, taskId, version };
   switch (change.kind) {
     case 'patch':
       return { ...about, kind: 'patch', to: change.from, from: change.to };
     case 'move':
       return { ...about, kind: 'move', to: change.from, from: change.to, force: true };
     case 'create':
-    case 'restore':
       return { ...about, kind: 'delete' };
+    case 'restore':
+      return { ...about, kind: 'delete', taken: change.taken };
     case 'delete':
-      return { ...about, kind: 'restore' };
+      return { ...about, kind: 'restore', taken: change.taken };
   }
 }
 
-export type Rebased = { done: true } | { done: false; change: Change } | { conflict: string[] };
+export type Rebased = { done: true } | { done: false; change: Change } | { conflict: string[]; rest?: Change };
 
 /**
  * The same change on top of a version made by somebody else in the meantime. Fields that only one of the two touched merge;
- * people and labels that one added or removed do as well. What both changed differently is a conflict.
+ * people and labels that one added or removed do as well. What both changed differently is a conflict; `rest` is what is none.
  */
 export function rebase(change: Change, current: Task): Rebased {
   const again = { ...change, id: crypto.randomUUID(), version: current.version };
@@ -78,8 +88,9 @@ export function rebase(change: Change, current: Task): Rebased {
     if (merged === undefined) conflict.push(field);
     else [to[field], from[field]] = [merged, theirs];
   }
-  if (conflict.length > 0) return { conflict };
-  return Object.keys(to).length === 0 ? { done: true } : { done: false, change: { ...again, kind: 'patch', to, from } as Change };
+  const rest = Object.keys(to).length > 0 ? ({ ...again, kind: 'patch', to, from } as Change) : undefined;
+  if (conflict.length > 0) return rest ? { conflict, rest } : { conflict };
+  return rest ? { done: false, change: rest } : { done: true };
 }
 
 function mergeSets(before: unknown, mine: unknown, theirs: unknown): unknown[] | undefined {

@@ -7,8 +7,10 @@ import { announce } from '../design/announce.ts';
 import { explain } from '../design/explain.ts';
 import { showToast } from '../design/toasts.tsx';
 import { t } from '../i18n/translate.ts';
-import { type Change, type Fields, inverse } from './change.ts';
+import { keepTyped } from '../task/draft.ts';
+import type { Change, Fields } from './change.ts';
 import { type Conflict, openConflict } from './conflicts.ts';
+import { KeptChanges } from './kept-changes.ts';
 import { ChangeQueue, type QueueState } from './queue.ts';
 
 function send(change: Change): Promise<Task | undefined> {
@@ -29,25 +31,37 @@ function send(change: Change): Promise<Task | undefined> {
   }
 }
 
-const queue = new ChangeQueue({
+const PAGE = 'taskflow.page';
+/** For browsers without locks, which cannot tell whether a page is still there: the same through a reload. */
+function pageOfTab(): string {
+  const page = sessionStorage.getItem(PAGE) ?? crypto.randomUUID();
+  sessionStorage.setItem(PAGE, page);
+  return page;
+}
+
+const locks = navigator.locks as LockManager | undefined;
+const kept = new KeptChanges(localStorage, locks, locks ? crypto.randomUUID() : pageOfTab(), (changes) => queue.submit(...changes));
+const queue: ChangeQueue = new ChangeQueue({
   send,
   accept: keepTask,
   refused: sayRefused,
   conflict: sayConflict,
-  store: sessionStorage,
+  keep: (changes) => kept.keep(changes),
 });
 
 addEventListener('online', () => queue.retryNow());
+addEventListener('storage', ({ key, newValue }) => newValue !== null && kept.heard(key));
 addEventListener('beforeunload', (event) => {
   if (queue.state.isWaiting) event.preventDefault();
 });
 
-const OWNER = 'taskflow.changes.owner';
+let owner: string | undefined;
 
-/** Goes on with what waits, if it is this person's: nobody sends what somebody else did in this tab. */
+/** Goes on with what waits, if it is this person's: nobody sends what somebody else did. */
 export function beginChanges(userId: string): void {
-  if (sessionStorage.getItem(OWNER) !== userId) forgetChanges();
-  sessionStorage.setItem(OWNER, userId);
+  if (owner !== undefined && owner !== userId) forgetChanges();
+  owner = userId;
+  kept.begin(userId);
   queue.start();
 }
 
@@ -67,35 +81,34 @@ export function act(label: string, ...changes: Change[]): void {
   undoable = [...undoable.slice(1 - MOST_UNDO), { label, changes }];
   redoable = [];
   queue.submit(...changes);
-  showToast({ text: label, action: { label: t('change.undo'), run: () => void undo() } });
+  showToast({ text: label, action: { label: t('change.undo'), run: undo } });
 }
 
-export async function undo(): Promise<void> {
-  const back = await takeBackLast(undoable);
+export function undo(): void {
+  const back = takeBackLast(undoable);
   if (!back) return;
   redoable.push(back);
   say(t('change.undone', { what: back.label }));
 }
 
-export async function redo(): Promise<void> {
-  const again = await takeBackLast(redoable);
+export function redo(): void {
+  const again = takeBackLast(redoable);
   if (!again) return;
   undoable.push(again);
   say(again.label);
 }
 
 /** What was refused is passed over: there is nothing of it to take back. */
-async function takeBackLast(acts: Act[]): Promise<Act | undefined> {
+function takeBackLast(acts: Act[]): Act | undefined {
   for (let last = acts.pop(); last; last = acts.pop()) {
-    const back = await takeBack(last);
+    const back = takeBack(last);
     if (back) return back;
   }
   return undefined;
 }
 
-async function takeBack({ label, changes }: Act): Promise<Act | undefined> {
-  const results = await Promise.all(changes.map(({ id }) => queue.result(id)));
-  const back = results.flatMap((result) => (result ? [inverse(result.change, result)] : [])).toReversed();
+function takeBack({ label, changes }: Act): Act | undefined {
+  const back = changes.toReversed().flatMap(({ id }) => queue.takeBack(id) ?? []);
   if (back.length === 0) return undefined;
   queue.submit(...back);
   return { label, changes: back };
@@ -113,6 +126,7 @@ export const forgetChanges = (): void => {
 
 /** A refusal is seen: the change is gone from the screen, this says why, and where it helps one can insist. */
 function sayRefused(change: Change, error: unknown): void {
+  if (change.kind === 'create' && change.typed !== undefined) keepTyped(change.projectId, change.typed);
   if (error instanceof ApiProblem && error.code === 'wip_limit_reached') {
     const insist = () =>
       act(t('change.edited', { name: nameOf(change) }), { ...change, id: crypto.randomUUID(), ...forced(change) } as Change);

@@ -1,6 +1,6 @@
 import type { Task } from '@taskflow/contracts/tasks';
 import { ApiProblem, isTemporary } from '../api/problem.ts';
-import { type Change, type Place, rebase } from './change.ts';
+import { type Change, inverse, type Place, rebase } from './change.ts';
 
 export interface QueueOptions {
   send: (change: Change) => Promise<Task | undefined>;
@@ -10,7 +10,8 @@ export interface QueueOptions {
   refused: (change: Change, error: unknown) => void;
   /** somebody else changed the same in the meantime */
   conflict: (change: Change, current: Task, fields: string[]) => void;
-  store?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+  /** told of all changes that wait, whenever they are others */
+  keep?: (changes: readonly Change[]) => void;
   wait?: (milliseconds: number) => Promise<void>;
 }
 
@@ -21,12 +22,11 @@ export interface QueueState {
   isWaiting: boolean;
 }
 
-const STORED = 'taskflow.changes';
 const PAUSE_MS = { first: 1000, most: 15_000 };
 
 /**
  * Changes that are shown already and still have to reach the server: one after the other within a project, since places are
- * relative to other cards. While the server is out of reach they wait, through a reload too, and go out in their order.
+ * relative to other cards. While the server is out of reach they wait, and go out in their order.
  */
 export class ChangeQueue {
   readonly #options: QueueOptions;
@@ -41,7 +41,6 @@ export class ChangeQueue {
 
   constructor(options: QueueOptions) {
     this.#options = options;
-    this.#state = { changes: readStored(options.store), isWaiting: false };
   }
 
   get state(): QueueState {
@@ -53,7 +52,7 @@ export class ChangeQueue {
     return () => void this.#listeners.delete(listener);
   };
 
-  /** Goes on with what an earlier load of the page left, or what stopped when the session ended. */
+  /** Goes on with what stopped when the session ended. */
   start(): void {
     for (const projectId of new Set(this.#state.changes.map((change) => change.projectId))) void this.#work(projectId);
   }
@@ -68,10 +67,18 @@ export class ChangeQueue {
     this.#wake();
   }
 
+  /** The change that takes another one back, whether that is carried out by now or not; undefined when it was refused. */
+  takeBack(first: string): Change | undefined {
+    const id = this.#latest(first);
+    const result = this.#results.get(id);
+    if (result) return inverse(result.change, result);
+    const waiting = this.#state.changes.find((change) => change.id === id);
+    return waiting && { ...inverse(waiting, waiting), undoes: id };
+  }
+
   /** What became of a change, once it is carried out; undefined when it was refused. */
   result(first: string): Promise<Result | undefined> {
-    let id = first;
-    for (let next = this.#successors.get(id); next !== undefined; next = this.#successors.get(id)) id = next;
+    const id = this.#latest(first);
     const known = this.#results.get(id);
     if (known || !this.#state.changes.some((change) => change.id === id)) return Promise.resolve(known);
     return new Promise((resolve) => this.#settled.set(id, [...(this.#settled.get(id) ?? []), resolve]));
@@ -80,6 +87,11 @@ export class ChangeQueue {
   /** Forgets what waits: whoever signs out takes it along. */
   clear(): void {
     this.#set([]);
+  }
+
+  #latest(id: string): string {
+    const next = this.#successors.get(id);
+    return next === undefined ? id : this.#latest(next);
   }
 
   async #work(projectId: string): Promise<void> {
@@ -132,7 +144,8 @@ export class ChangeQueue {
     const rebased = rebase(change, current);
     if ('conflict' in rebased) {
       this.#options.accept(change, current);
-      this.#drop(change);
+      if (rebased.rest) this.#replace(change, rebased.rest);
+      else this.#drop(change);
       this.#options.conflict(change, current, rebased.conflict);
     } else if (rebased.done) {
       this.#finish(change, current, current.version);
@@ -147,7 +160,9 @@ export class ChangeQueue {
     const rest = this.#state.changes
       .filter(({ id }) => id !== change.id)
       .map((other) => (other.taskId === change.taskId && other.version === change.version ? { ...other, version } : other))
-      .map((other) => (result.taskId === change.taskId ? other : withId(other, change.taskId, result.taskId)));
+      .map((other) => (result.taskId === change.taskId ? other : withId(other, change.taskId, result.taskId)))
+      // Now it is known what was carried out, perhaps merged with what somebody else did: that is what is taken back.
+      .map((other) => (other.undoes === change.id ? { ...inverse(change, result), id: other.id } : other));
     this.#results.set(change.id, result);
     for (const oldest of [...this.#results.keys()].slice(0, -MOST_RESULTS)) this.#results.delete(oldest);
     this.#set(rest);
@@ -159,12 +174,16 @@ export class ChangeQueue {
     const waiting = this.#settled.get(change.id);
     this.#settled.delete(change.id);
     if (waiting) this.#settled.set(next.id, waiting);
-    this.#set(this.#state.changes.map((other) => (other.id === change.id ? next : other)));
+    const undoes = (other: Change): Change => (other.undoes === change.id ? { ...other, undoes: next.id } : other);
+    this.#set(this.#state.changes.map((other) => (other.id === change.id ? next : undoes(other))));
   }
 
+  /** Without it there is nothing to take back either. */
   #drop(change: Change): void {
     this.#set(this.#state.changes.filter(({ id }) => id !== change.id));
     this.#tell(change.id, undefined);
+    const undoing = this.#state.changes.find(({ undoes }) => undoes === change.id);
+    if (undoing) this.#drop(undoing);
   }
 
   #tell(id: string, result: Result | undefined): void {
@@ -185,12 +204,7 @@ export class ChangeQueue {
 
   #set(changes: readonly Change[]): void {
     this.#state = { ...this.#state, changes };
-    try {
-      if (changes.length > 0) this.#options.store?.setItem(STORED, JSON.stringify(changes));
-      else this.#options.store?.removeItem(STORED);
-    } catch {
-      // Full: they are sent all the same, and only a reload would lose them.
-    }
+    this.#options.keep?.(changes);
     for (const listener of this.#listeners) listener();
   }
 }
@@ -205,14 +219,6 @@ export interface Result {
 /** What the server is still busy with, or asks to be sent again. */
 const IN_PROGRESS = new Set(['idempotency_in_progress', 'conflict']);
 const MOST_RESULTS = 500;
-
-function readStored(store: QueueOptions['store']): Change[] {
-  try {
-    return JSON.parse(store?.getItem(STORED) ?? '[]') as Change[];
-  } catch {
-    return [];
-  }
-}
 
 /** A change that speaks of a task which has got its real id. */
 function withId(change: Change, from: string, to: string): Change {

@@ -8,7 +8,8 @@ import { queryClient } from './query-client.ts';
 export function keepTask(change: Change, task: Task | undefined): void {
   const { queryKey } = boardQuery(change.projectId);
   if (task) {
-    queryClient.setQueryData(queryKey, (board) => board && mergeTask(board, task));
+    const before = change.kind === 'restore' ? change.taken?.card : undefined;
+    queryClient.setQueryData(queryKey, (board) => board && mergeTask(board, task, before));
     updateTask(task.id, (known) => (known.version > task.version ? known : task));
   } else {
     queryClient.setQueryData(queryKey, (board) => board && removeTask(board, change.taskId));

@@ -610,4 +610,7 @@ export const de: Catalogue = {
   'calendar.previous': 'Davor',
   'calendar.next': 'Danach',
   'calendar.more': '{count} weitere',
+
+  'conflict.kept': '{name} bleibt, wie die andere Person es hinterlassen hat.',
+  'conflict.again': 'Noch einmal ansehen',
 };

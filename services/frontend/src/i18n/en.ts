@@ -604,4 +604,7 @@ export const en = {
   'calendar.previous': 'Before',
   'calendar.next': 'After',
   'calendar.more': '{count} more',
+
+  'conflict.kept': '{name} stays as the other person left it.',
+  'conflict.again': 'Look again',
 } as const;

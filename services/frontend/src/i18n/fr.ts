@@ -607,4 +607,7 @@ export const fr: Catalogue = {
   'calendar.previous': 'Avant',
   'calendar.next': 'Après',
   'calendar.more': '{count} de plus',
+
+  'conflict.kept': '{name} reste tel que l’autre personne l’a laissé.',
+  'conflict.again': 'Revoir',
 };

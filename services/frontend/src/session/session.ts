@@ -15,13 +15,22 @@ export function nextPath(search: URLSearchParams): string {
   return /^\/(?![/\\])/.test(next) ? next : '/';
 }
 
+/** All tabs of a browser are signed in as the same person: no tab shows one person's work and sends as another. */
+const tabs = new BroadcastChannel('taskflow.session');
+tabs.onmessage = ({ data }: MessageEvent<string | null>) => {
+  const me = queryClient.getQueryData(meQuery.queryKey);
+  if (me && me.id !== data) location.assign('/');
+};
+
 export function begin({ user }: SignedIn, to: string): void {
+  tabs.postMessage(user.id);
   queryClient.setQueryData(meQuery.queryKey, user);
   navigate(to, { replace: true });
 }
 
 export async function signOut(): Promise<void> {
   await logout();
+  tabs.postMessage(null);
   forgetChanges();
   queryClient.clear();
   navigate('/sign-in', { replace: true });
