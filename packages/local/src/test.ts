@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 // npm test: every package's tests through turbo, which runs again only what changed. Arguments go to turbo.
 
@@ -16,6 +19,7 @@ const codes = chosen
       // Nothing in here builds: no bundle is written anew while a story runs it.
       test('--concurrency=2', ...BUNDLED.map((name) => `--filter=!${name}`)),
     ]);
+console.log(totals());
 process.exit(Math.max(...codes));
 
 /** @returns turbo's exit code */
@@ -26,4 +30,16 @@ function test(...flags: string[]): Promise<number> {
     shell: process.platform === 'win32',
   });
   return new Promise((resolve) => turbo.on('exit', (code) => resolve(code ?? 1)));
+}
+
+/** What ran now or, where nothing changed since, when it ran last: turbo keeps what each package's tests printed. */
+function totals(): string {
+  const count = { passed: 0, failed: 0, skipped: 0 };
+  for (const log of globSync('{packages,services}/*/.turbo/turbo-test.log', { cwd: root })) {
+    const line =
+      stripVTControlCharacters(readFileSync(join(root, log), 'utf8')).match(/^.*\bTests +.*\d+ (?:passed|failed).*$/m)?.[0] ?? '';
+    for (const [, number, outcome] of line.matchAll(/(\d+) (passed|failed|skipped)/g))
+      count[outcome as keyof typeof count] += Number(number);
+  }
+  return `${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`;
 }
