@@ -209,13 +209,16 @@ describe('GET /tasks/stream', () => {
       },
       { what: 'changes at once' },
     );
-    for (let round = 0; round < 3; round++) {
+    const delays: number[] = [];
+    while (delays.length < 5) {
       const count = source.messages.length;
       const begin = performance.now();
       await ana.task(project.id);
       const message = await until(() => source.messages[count], { every: 1, what: 'the next change' });
-      expect(message.at - begin).toBeLessThan(500);
+      delays.push(message.at - begin);
     }
+    // By the poll alone each would take a whole second, since it comes just after the one before; a busy machine delays one or two.
+    expect(delays.sort((a, b) => a - b)[2], `delays of ${delays.map(Math.round)} ms`).toBeLessThan(500);
   });
 
   it('ends with its token', async () => {
