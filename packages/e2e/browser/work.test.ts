@@ -366,6 +366,112 @@ it('a viewer reads and is offered nothing to change', async () => {
   expect(faults).toEqual([]);
 });
 
+it('a webhook is made, tried, and its log says what became of it; it is sent again', async () => {
+  const { page, faults } = await visit(ana, `/workspaces/${project.workspaceId}/webhooks`);
+  await page.getByLabel('Name').fill('Chat');
+  await page.getByLabel('Address (https)').fill(world.webhookUrl);
+  await page.getByRole('button', { name: 'Create webhook' }).click();
+  await expect.poll(() => page.getByLabel('The secret that signs').inputValue()).toMatch(/^whsec_/);
+  await page.getByRole('link', { name: 'Chat' }).click();
+  await page.getByRole('button', { name: 'Send a test message' }).click();
+  const sent = page.getByRole('listitem').filter({ hasText: 'Delivered' });
+  await sent.waitFor();
+  await sent.locator('summary').click();
+  await sent.locator('pre').getByText('"type"').waitFor();
+  const before = world.webhookCalls.length;
+  await sent.getByRole('button', { name: 'Send again' }).click();
+  await expect.poll(() => world.webhookCalls.length).toBeGreaterThan(before);
+  expect(faults).toEqual([]);
+});
+
+it('the audit log of a workspace is verified in the browser, and each record can be', async () => {
+  const { page, faults } = await visit(ana, `/workspaces/${project.workspaceId}/audit`);
+  await page.getByText(/Verified: the log of \d+ records is signed/).waitFor();
+  const record = page.getByRole('listitem').filter({ hasText: 'invitation.accepted' }).first();
+  await record.getByRole('button', { name: 'Verify' }).click();
+  await record.getByText('In the log').waitFor();
+  const download = page.waitForEvent('download');
+  await record.getByRole('link', { name: 'Proof' }).click();
+  expect((await download).suggestedFilename()).toMatch(/\.proof\.json$/);
+  // Another history than the one that this browser saw before is found out.
+  await page.evaluate(() => {
+    const seen = JSON.parse(localStorage.getItem('taskflow.audit.seen')!) as object;
+    localStorage.setItem('taskflow.audit.seen', JSON.stringify({ ...seen, size: 1, root: btoa('x'.repeat(32)) }));
+  });
+  await page.reload();
+  await page.getByRole('alert').getByText('This could not be proven').waitFor();
+  expect(faults).toEqual([]);
+});
+
+it('a workspace is made, its project deleted and brought back, and it is ended by its name', async () => {
+  const { page, faults } = await visit(ana, `/workspaces/${project.workspaceId}`);
+  await page.getByRole('button', { name: 'New workspace' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('Side work');
+  await page.getByRole('dialog').getByRole('button', { name: 'New workspace' }).click();
+  await page.getByRole('heading', { name: 'Side work' }).first().waitFor();
+  const workspaceId = new URL(page.url()).pathname.split('/')[2]!;
+  await ana.signIn(); // the access token of before knows nothing of it
+  const made = await ana.must<Project>('POST', '/tasks/projects', { key: 'SIDE', name: 'Aside', workspaceId });
+  await ana.must('DELETE', `/tasks/projects/${made.id}`, undefined, { 'if-match': `"${made.version}"` });
+  await page.getByRole('link', { name: 'Deleted projects' }).click();
+  await page.getByRole('button', { name: 'Restore' }).click();
+  await page.getByText('No project was deleted').waitFor();
+  await page.getByRole('link', { name: 'Aside' }).waitFor();
+  await page.getByRole('link', { name: 'Members', exact: true }).click();
+  const remove = page.getByRole('button', { name: 'Delete workspace' });
+  expect(await remove.isDisabled()).toBe(true);
+  await page.getByLabel('To delete the workspace').fill('Side work');
+  await remove.click();
+  await expect.poll(() => new URL(page.url()).pathname).toBe('/');
+  await expect.poll(() => page.getByRole('heading', { name: 'Side work' }).count()).toBe(0);
+  expect(faults).toEqual([]);
+});
+
+it('an administrator finds an account, hands out a link for a new password, disables it and enables it again', async () => {
+  const administrator = await world.administrator();
+  const eve = await world.person('Eve');
+  const { page, faults } = await visit(administrator, '/settings/accounts');
+  await page.getByLabel('Name, handle or e-mail address').fill(eve.email);
+  const account = page.getByRole('listitem').filter({ hasText: eve.email });
+  await account.getByRole('button', { name: 'Link for a new password' }).click();
+  await expect.poll(() => account.getByLabel(/^For Eve/).inputValue()).toContain('/password-reset');
+  page.on('dialog', (dialog) => void dialog.accept());
+  await account.getByRole('button', { name: 'Disable' }).click();
+  await account.getByText(/disabled since/).waitFor();
+  expect((await eve.call('POST', '/auth/login', eve.credentials)).status).toBe(403);
+  await account.getByRole('button', { name: 'Enable' }).click();
+  await expect.poll(async () => (await eve.call('POST', '/auth/login', eve.credentials)).status).toBe(200);
+  expect(await violations(page)).toEqual([]);
+  await page.goto('/settings/audit');
+  await page.getByText('account.disabled').first().waitFor();
+  expect(await violations(page)).toEqual([]);
+  expect(faults).toEqual([]);
+});
+
+it('what is done without a network is taken back at once, and a closed page’s changes go on in another', async () => {
+  const { page, faults } = await visit(ana, '/projects/WEB');
+  const context = page.context();
+  const other = await context.newPage();
+  await other.goto('/projects/WEB');
+  await card(other, 'Third').waitFor();
+  await card(page, 'Third').waitFor();
+  await context.setOffline(true);
+  await column(page, 'To do').getByRole('button', { name: 'Add a task', exact: true }).click();
+  await page.getByLabel('Title of the new task').fill('Kept by another page');
+  await page.keyboard.press('Enter');
+  await page.getByLabel('Title of the new task').fill('Taken back');
+  await page.keyboard.press('Enter');
+  await card(page, 'Taken back').waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+z');
+  await expect.poll(() => card(page, 'Taken back').count()).toBe(0);
+  await page.close({ runBeforeUnload: false });
+  await context.setOffline(false);
+  await expect.poll(() => titles('To do'), { timeout: 20_000 }).toContain('Kept by another page');
+  await expect.poll(() => titles('To do')).not.toContain('Taken back');
+  expect(faults.filter((fault) => !/ERR_INTERNET_DISCONNECTED/.test(fault))).toEqual([]);
+});
+
 const SCREENS = [
   '/',
   '/today',
@@ -391,7 +497,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
   it(`axe finds nothing on any screen, nothing is wider than 360 px, no policy is broken (${colorScheme})`, async () => {
     const { page, faults } = await visit(ana, '/', { colorScheme });
     const found: string[] = [];
-    for (const path of SCREENS) {
+    const workspace = `/workspaces/${project.workspaceId}`;
+    for (const path of [...SCREENS, workspace, `${workspace}/webhooks`, `${workspace}/audit`, `${workspace}/projects`]) {
       await page.setViewportSize({ width: 1280, height: 800 });
       await page.goto(path);
       await page.locator('main, .panel').first().waitFor();

@@ -19,6 +19,6 @@ export const privateRoutes: Route[] = [
   route('/search', () => import('./search/Search.tsx')),
   route('/inbox', () => import('./inbox/Inbox.tsx')),
   route('/settings/:section?', () => import('./settings/Settings.tsx')),
-  route('/workspaces/:workspace', () => import('./workspace/Workspace.tsx')),
+  route('/workspaces/:workspace/:section?/:item?', () => import('./workspace/Workspace.tsx')),
   route('/import', () => import('./import/Import.tsx')),
 ];

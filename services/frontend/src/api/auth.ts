@@ -49,6 +49,10 @@ export const deleteToken = (id: string) => remove(`/auth/tokens/${id}`);
 
 export const patchWorkspace = ({ id, version }: Workspace, name: string) =>
   patch<Workspace>(`/auth/workspaces/${id}`, { name }, { version });
+export const createWorkspace = (name: string) => post<{ workspace: Workspace }>('/auth/workspaces', { name });
+export const deleteWorkspace = ({ id, version }: Workspace) => remove(`/auth/workspaces/${id}`, { version });
+/** Its only owner from now on; the one who hands it over becomes an admin. */
+export const transferWorkspace = (id: string, userId: string) => post<unknown>(`/auth/workspaces/${id}/transfer`, { userId });
 /** All of a person's workspaces, each with the version that changing it asks for. */
 export const listWorkspaces = (signal: AbortSignal) => get<{ items: Workspace[] }>('/auth/workspaces', { signal });
 export const patchMember = (workspaceId: string, { userId, version }: Person, role: WorkspaceRole) =>

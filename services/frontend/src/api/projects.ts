@@ -1,12 +1,14 @@
 import type { ImportReport, ImportRequest } from '@taskflow/contracts/import';
 import type { Label, PatchProject, Project } from '@taskflow/contracts/tasks';
 import type { Static } from 'typebox';
-import { patch, post, remove } from './client.ts';
+import { getAll, patch, post, remove } from './client.ts';
 
 export const patchProject = ({ id, version }: Project, body: Static<typeof PatchProject>) =>
   patch<Project>(`/tasks/projects/${id}`, body, { version });
 export const deleteProject = ({ id, version }: Project) => remove(`/tasks/projects/${id}`, { version });
 export const restoreProject = ({ id, version }: Project) => post<Project>(`/tasks/projects/${id}/restore`, undefined, { version });
+export const listDeletedProjects = (workspaceId: string, signal: AbortSignal) =>
+  getAll<Project>('/tasks/projects', { query: { workspaceId, deleted: true }, signal });
 export const exportPath = ({ id }: Project, format: 'json' | 'csv'): string => `/api/tasks/projects/${id}/export.${format}`;
 
 export const importProject = (body: ImportRequest) => post<ImportReport>('/tasks/imports', body);

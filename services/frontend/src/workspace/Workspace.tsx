@@ -12,19 +12,27 @@ import {
   patchWorkspace,
   removeMember,
 } from '../api/auth.ts';
+import { AuditLog } from '../audit/AuditLog.tsx';
 import { membersQuery, meQuery } from '../data/queries.ts';
 import { Avatar } from '../design/Avatar.tsx';
 import { explain } from '../design/explain.ts';
 import { Field } from '../design/Field.tsx';
+import { Icon } from '../design/Icon.tsx';
 import { Loaded, Skeleton } from '../design/states.tsx';
 import { formatMoment } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
+import { Link } from '../router/router.tsx';
 import { useSubmit } from '../session/use-submit.ts';
 import { Once } from '../settings/Once.tsx';
 import { useSave } from '../settings/use-save.ts';
 import { NotFound } from '../shell/NotFound.tsx';
 import { Screen, useMe } from '../shell/Shell.tsx';
+import { DeletedProjects } from './DeletedProjects.tsx';
+import { End } from './End.tsx';
+import { NewWorkspace } from './NewWorkspace.tsx';
+import { Webhooks } from './Webhooks.tsx';
 import '../lines/lines.css';
+import '../project/project.css';
 import '../settings/settings.css';
 import './workspace.css';
 
@@ -38,20 +46,65 @@ export default function Workspace({ params }: { params: Record<string, string> }
     <Loaded query={workspaces} skeleton={<Skeleton />}>
       {({ items }) => {
         const workspace = items.find(({ id }) => id === params.workspace);
-        return workspace ? <Known key={workspace.id} workspace={workspace} /> : <NotFound />;
+        return workspace ? (
+          <Known key={workspace.id} workspace={workspace} section={params.section ?? 'members'} item={params.item} />
+        ) : (
+          <NotFound />
+        );
       }}
     </Loaded>
   );
 }
 
-function Known({ workspace }: { workspace: WorkspaceData }) {
+const SECTIONS = [
+  { id: 'members', name: 'workspace.members' },
+  { id: 'webhooks', name: 'webhook.title' },
+  { id: 'audit', name: 'audit.title' },
+  { id: 'projects', name: 'workspace.deletedProjects' },
+] as const;
+
+function Known({ workspace, section, item }: { workspace: WorkspaceData; section: string; item: string | undefined }) {
   const mayManage = workspace.role === 'owner' || workspace.role === 'admin';
+  const [isMaking, setMaking] = useState(false);
+  const sections = SECTIONS.filter(({ id }) => mayManage || id === 'members');
+  if (!sections.some(({ id }) => id === section)) return <NotFound />;
   return (
-    <Screen title={workspace.name}>
+    <Screen
+      title={workspace.name}
+      bar={
+        <button type="button" className="button" data-size="small" onClick={() => setMaking(true)}>
+          <Icon name="add" />
+          {t('workspace.new')}
+        </button>
+      }
+    >
+      {isMaking && <NewWorkspace onClose={() => setMaking(false)} />}
       <div className="lines-page workspace">
-        {mayManage && <Rename workspace={workspace} />}
-        <Members workspace={workspace} mayManage={mayManage} />
-        {mayManage && <Invitations workspaceId={workspace.id} />}
+        {sections.length > 1 && (
+          <nav className="tabs" aria-label={workspace.name}>
+            {sections.map(({ id, name }) => (
+              <Link key={id} to={`/workspaces/${workspace.id}/${id}`} className="tab" aria-current={id === section ? 'page' : undefined}>
+                {t(name)}
+              </Link>
+            ))}
+          </nav>
+        )}
+        {section === 'members' && (
+          <>
+            {mayManage && <Rename workspace={workspace} />}
+            <Members workspace={workspace} mayManage={mayManage} />
+            {mayManage && <Invitations workspaceId={workspace.id} />}
+            {workspace.role === 'owner' && <End workspace={workspace} />}
+          </>
+        )}
+        {section === 'webhooks' && <Webhooks workspaceId={workspace.id} chosen={item} />}
+        {section === 'audit' && (
+          <section aria-labelledby="workspace-audit">
+            <h2 id="workspace-audit">{t('audit.title')}</h2>
+            <AuditLog workspaceId={workspace.id} />
+          </section>
+        )}
+        {section === 'projects' && <DeletedProjects workspaceId={workspace.id} />}
       </div>
     </Screen>
   );

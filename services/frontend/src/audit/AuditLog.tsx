@@ -1,0 +1,167 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import {
+  type AuditFilter,
+  type AuditItem,
+  type Checkpoint,
+  getCheckpoint,
+  getConsistency,
+  getProof,
+  listAudit,
+} from '../api/administration.ts';
+import { explain } from '../design/explain.ts';
+import { Icon } from '../design/Icon.tsx';
+import { Empty, Loaded, Skeleton } from '../design/states.tsx';
+import { formatMoment } from '../i18n/dates.ts';
+import { formatAgo, t } from '../i18n/translate.ts';
+import { type Head, openCheckpoint, Unproven, verifyConsistency, verifyInclusion } from './verify.ts';
+import './audit.css';
+
+const AREAS = ['session', 'password', 'token', 'account', 'workspace', 'member', 'invitation', 'key'] as const;
+/** The state of the log that this browser has verified last: later states must begin with it. */
+const SEEN = 'taskflow.audit.seen';
+
+/** Who did what that matters to security; each record can be proven to be in the log as it was written. */
+export function AuditLog({ workspaceId }: { workspaceId?: string }) {
+  const [area, setArea] = useState('');
+  const [outcome, setOutcome] = useState('');
+  const filter: AuditFilter = { workspaceId, action: area || undefined, outcome: outcome || undefined };
+  const records = useInfiniteQuery({
+    queryKey: ['audit', filter],
+    queryFn: ({ pageParam, signal }) => listAudit(filter, pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+  });
+  const checkpoint = useQuery({ queryKey: ['audit', 'checkpoint'], queryFn: ({ signal }) => getCheckpoint(signal) });
+  return (
+    <>
+      {checkpoint.data && <Verified checkpoint={checkpoint.data} />}
+      <div className="row" data-wrap="">
+        <select className="input audit-filter" aria-label={t('audit.area')} value={area} onChange={(event) => setArea(event.target.value)}>
+          <option value="">{t('audit.everything')}</option>
+          {AREAS.map((name) => (
+            <option key={name} value={name}>
+              {t(`audit.${name}`)}
+            </option>
+          ))}
+        </select>
+        <select
+          className="input audit-filter"
+          aria-label={t('audit.outcome')}
+          value={outcome}
+          onChange={(event) => setOutcome(event.target.value)}
+        >
+          <option value="">{t('audit.anyOutcome')}</option>
+          <option value="success">{t('audit.success')}</option>
+          <option value="failure">{t('audit.failure')}</option>
+        </select>
+      </div>
+      <Loaded query={records} skeleton={<Skeleton />}>
+        {({ pages }) => {
+          const items = pages.flatMap((page) => page.items);
+          if (items.length === 0) return <Empty icon="search" title={t('app.nothingFound')} />;
+          return (
+            <ul className="audit">
+              {items.map((item) => (
+                <Item key={item.id} item={item} checkpoint={checkpoint.data} />
+              ))}
+            </ul>
+          );
+        }}
+      </Loaded>
+      {records.hasNextPage && (
+        <button type="button" className="button" data-kind="plain" onClick={() => void records.fetchNextPage()}>
+          {t('audit.more')}
+        </button>
+      )}
+    </>
+  );
+}
+
+/** That the newest state is signed, and that the state which this browser saw before is its beginning. */
+function Verified({ checkpoint }: { checkpoint: Checkpoint }) {
+  const check = useQuery({
+    queryKey: ['audit', 'verified', checkpoint.checkpoint],
+    queryFn: async () => {
+      const head = await openCheckpoint(checkpoint.checkpoint, checkpoint);
+      const before = JSON.parse(localStorage.getItem(SEEN) ?? 'null') as (Head & { at: string }) | null;
+      if (before) {
+        const proof = await getConsistency(before.size, head.size);
+        await verifyConsistency(before, head, proof);
+      }
+      localStorage.setItem(SEEN, JSON.stringify({ ...head, at: new Date().toISOString() }));
+      return { size: head.size, since: before?.at };
+    },
+    retry: false,
+    enabled: 'subtle' in crypto,
+  });
+  if (!('subtle' in crypto)) return <p className="notice">{t('audit.needsHttps')}</p>;
+  if (check.isPending) return <p className="notice">{t('app.loading')}</p>;
+  if (check.isError) {
+    return (
+      <p className="notice" data-tone="bad" role="alert">
+        {check.error instanceof Unproven ? t('audit.broken', { reason: check.error.message }) : explain(check.error)}
+      </p>
+    );
+  }
+  const { size, since } = check.data;
+  return (
+    <p className="notice row" data-tone="good">
+      <Icon name="check" />
+      <span>
+        {t('audit.verified', { count: size })} {since && t('audit.unchangedSince', { when: formatAgo(since) })}
+      </span>
+    </p>
+  );
+}
+
+type Shown = { state: 'unchecked' | 'checking' | 'proven' } | { state: 'failed'; reason: string };
+
+function Item({ item, checkpoint }: { item: AuditItem; checkpoint: Checkpoint | undefined }) {
+  const [shown, setShown] = useState<Shown>({ state: 'unchecked' });
+  const check = async () => {
+    if (!checkpoint) return;
+    setShown({ state: 'checking' });
+    try {
+      const { record } = await verifyInclusion(await getProof(item.id), checkpoint);
+      if ((record as AuditItem).id !== item.id || (record as AuditItem).action !== item.action) throw new Unproven('it is another record');
+      setShown({ state: 'proven' });
+    } catch (error) {
+      setShown({ state: 'failed', reason: error instanceof Unproven ? error.message : explain(error) });
+    }
+  };
+  const details = Object.entries(item.details).map(([name, value]) => `${name}: ${String(value)}`);
+  return (
+    <li className="settings-item" data-outcome={item.outcome}>
+      <div className="grow">
+        <strong>{item.action}</strong> {item.outcome === 'failure' && <span className="audit-failure">{t('audit.failure')}</span>}
+        <p className="quiet">
+          {formatMoment(item.at)} · {[item.subject, item.address, ...details].filter(Boolean).join(' · ')}
+        </p>
+        {shown.state === 'failed' && (
+          <p className="field-error" role="alert">
+            {t('audit.broken', { reason: shown.reason })}
+          </p>
+        )}
+      </div>
+      {shown.state === 'proven' ? (
+        <span className="audit-proven row" role="status">
+          <Icon name="check" />
+          {t('audit.proven')}
+        </span>
+      ) : (
+        item.leafIndex !== null &&
+        'subtle' in crypto && (
+          <button type="button" className="button" data-size="small" disabled={shown.state === 'checking'} onClick={() => void check()}>
+            {t('audit.check')}
+          </button>
+        )
+      )}
+      {item.leafIndex !== null && (
+        <a className="button" data-size="small" href={`/api/auth/audit/${item.id}/proof`} download={`${item.id}.proof.json`}>
+          {t('audit.proof')}
+        </a>
+      )}
+    </li>
+  );
+}
