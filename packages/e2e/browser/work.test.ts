@@ -448,6 +448,24 @@ it('an administrator finds an account, hands out a link for a new password, disa
   expect(faults).toEqual([]);
 });
 
+it('on paper a board is all of its cards, and nothing to click', async () => {
+  const lines = Array.from({ length: 60 }, (_, index) => `Printed ${index}`);
+  const printed = await ana.must<Project>('POST', '/tasks/projects', { key: 'PRINT', name: 'Paper', workspaceId: project.workspaceId });
+  for (const title of lines) await ana.must('POST', `/tasks/projects/${printed.id}/tasks`, { title, columnId: printed.columns[0]!.id });
+  const { page, faults } = await visit(ana, '/projects/PRINT');
+  await card(page, 'Printed 0').first().waitFor();
+  expect(await page.locator('[data-card]').count()).toBeLessThan(lines.length); // only those that can be seen are drawn
+  await page.emulateMedia({ media: 'print' });
+  await expect.poll(() => page.locator('[data-card]').count()).toBe(lines.length);
+  expect(await page.getByRole('navigation').count()).toBe(0);
+  expect(await page.getByRole('button').count()).toBe(0);
+  const pdf = await page.pdf({ preferCSSPageSize: true });
+  expect(pdf.toString('latin1').match(/\/Type \/Page\b/g)!.length).toBeGreaterThan(1); // nothing is cut off at the first page
+  await page.emulateMedia({ media: null });
+  await expect.poll(() => page.locator('[data-card]').count()).toBeLessThan(lines.length);
+  expect(faults).toEqual([]);
+});
+
 it('what is done without a network is taken back at once, and a closed page’s changes go on in another', async () => {
   const { page, faults } = await visit(ana, '/projects/WEB');
   const context = page.context();

@@ -2,6 +2,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { Column } from '../changes/apply.ts';
 import { Icon } from '../design/Icon.tsx';
+import { usePrinting } from '../design/use-printing.ts';
 import { formatNumber, t } from '../i18n/translate.ts';
 import { useProject } from '../project/project-view.ts';
 import { CardView } from './CardView.tsx';
@@ -50,6 +51,7 @@ export const ColumnView = memo(function ColumnView(props: ColumnViewProps) {
     if (index >= 0) virtual.scrollToIndex(index, { align: 'auto' });
   }, [grabbedIndex, currentId, virtual]);
 
+  const isPrinting = usePrinting();
   const isFull = column.wipLimit !== null && total >= column.wipLimit;
   const isBeyond = column.wipLimit !== null && total > column.wipLimit;
   const headingId = `column-${column.id}`;
@@ -86,30 +88,32 @@ export const ColumnView = memo(function ColumnView(props: ColumnViewProps) {
         {mayManage && !project.archived && <ColumnMenu column={column} count={total} />}
       </header>
       <div ref={list} className="column-cards">
-        <ul className="cards" style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map(({ index, key, start }) => {
-            const card = cards[index]!;
-            return (
-              <li
-                key={key}
-                ref={virtual.measureElement}
-                data-index={index}
-                aria-setsize={cards.length}
-                aria-posinset={index + 1}
-                style={{ transform: `translateY(${start}px)` }}
-              >
-                <CardView
-                  card={card}
-                  columnId={column.id}
-                  isCurrent={card.id === currentId}
-                  isGrabbed={card.id === grabbedId}
-                  isOpen={card.id === openId}
-                  isDone={column.category === 'done'}
-                  search={search}
-                />
-              </li>
-            );
-          })}
+        <ul className="cards" style={isPrinting ? {} : { height: virtual.getTotalSize() }}>
+          {(isPrinting ? cards.map(({ id }, index) => ({ index, key: id, start: 0 })) : virtual.getVirtualItems()).map(
+            ({ index, key, start }) => {
+              const card = cards[index]!;
+              return (
+                <li
+                  key={key}
+                  ref={virtual.measureElement}
+                  data-index={index}
+                  aria-setsize={cards.length}
+                  aria-posinset={index + 1}
+                  style={isPrinting ? {} : { transform: `translateY(${start}px)` }}
+                >
+                  <CardView
+                    card={card}
+                    columnId={column.id}
+                    isCurrent={card.id === currentId}
+                    isGrabbed={card.id === grabbedId}
+                    isOpen={card.id === openId}
+                    isDone={column.category === 'done'}
+                    search={search}
+                  />
+                </li>
+              );
+            },
+          )}
         </ul>
       </div>
       {mayEdit &&

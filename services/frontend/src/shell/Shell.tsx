@@ -14,6 +14,7 @@ import { usePlace } from '../router/router.tsx';
 import { Sidebar } from './Sidebar.tsx';
 import '../design/items.css';
 import './shell.css';
+import '../design/print.css';
 
 const MeContext = createContext<Account | undefined>(undefined);
 
