@@ -399,8 +399,47 @@ it('the audit log of a workspace is verified in the browser, and each record can
     localStorage.setItem('taskflow.audit.seen', JSON.stringify({ ...seen, size: 1, root: btoa('x'.repeat(32)) }));
   });
   await page.reload();
-  await page.getByRole('alert').getByText('This could not be proven').waitFor();
+  await page.getByRole('alert').getByText('The log is not the one that this browser saw before').waitFor();
+  page.on('dialog', (dialog) => void dialog.accept());
+  await page.getByRole('button', { name: 'Begin anew with this log' }).click();
+  await page.getByText(/Verified: the log of \d+ records is signed/).waitFor();
   expect(faults).toEqual([]);
+});
+
+it('what cannot be added is in the field again, and is added once one insists', async () => {
+  const full = await ana.must<Project>('POST', '/tasks/projects', { key: 'FULL', name: 'Full', workspaceId: project.workspaceId });
+  const [first] = full.columns;
+  await ana.must('POST', `/tasks/projects/${full.id}/tasks`, { title: 'Only one', columnId: first!.id });
+  await ana.must('PATCH', `/tasks/projects/${full.id}/columns/${first!.id}`, { wipLimit: 1 }, { 'if-match': `"${first!.version}"` });
+  const { page, faults } = await visit(ana, '/projects/FULL');
+  await column(page, 'To do').getByRole('button', { name: 'Add a task', exact: true }).click();
+  const field = page.getByLabel('Title of the new task');
+  await field.fill('One too many !high');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => field.inputValue()).toBe('One too many !high');
+  expect(await card(page, 'One too many').count()).toBe(0);
+  await page.reload();
+  await column(page, 'To do').getByRole('button', { name: 'Add a task', exact: true }).click();
+  expect(await field.inputValue()).toBe('One too many !high');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Do it anyway' }).click();
+  await card(page, 'One too many').waitFor();
+  await expect.poll(() => field.inputValue()).toBe('');
+  expect(faults.filter((fault) => !/409|422/.test(fault))).toEqual([]); // refused, as it should be
+});
+
+it('all tabs are one person: who signs in or out in one is in the other too', async () => {
+  const { page } = await visit(ana, '/projects/WEB');
+  const other = await page.context().newPage();
+  await page.getByTitle('Settings').getByText('Ana').waitFor();
+  await other.goto('/sign-in');
+  await other.getByLabel('E-mail address').fill(ben.credentials.email);
+  await other.getByLabel('Password', { exact: true }).fill(ben.credentials.password);
+  await other.keyboard.press('Enter');
+  await other.getByTitle('Settings').getByText('Ben').waitFor();
+  await page.getByTitle('Settings').getByText('Ben').waitFor(); // by itself
+  await other.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByLabel('E-mail address').waitFor();
 });
 
 it('a workspace is made, its project deleted and brought back, and it is ended by its name', async () => {

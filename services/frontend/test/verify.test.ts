@@ -1,6 +1,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import type { AuditRecord } from '@taskflow/contracts/audit';
 import { describe, expect, it } from 'vitest';
-import { type Head, openCheckpoint, Unproven, verifyConsistency, verifyInclusion } from '../src/audit/verify.ts';
+import { type Head, openCheckpoint, Unproven, verifyConsistency, verifyRecord } from '../src/audit/verify.ts';
 
 // The definitions of RFC 6962, section 2.1, as slow as they are written there.
 const sha256 = (...parts: Array<Buffer | string>): Buffer => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
@@ -41,7 +42,9 @@ function checkpoint({ size, root }: Head, by: KeyObject = keys.privateKey): stri
   return `${text}\n— ${ORIGIN} ${Buffer.concat([keyId, sign(null, Buffer.from(text), by)]).toString('base64')}\n`;
 }
 
-const entries = Array.from({ length: 21 }, (_, index) => JSON.stringify({ id: `record ${index}` }));
+const record = (index: number) =>
+  ({ id: `record ${index}`, action: 'session.created', actorId: 'ana', details: { a: 1, b: 2 } }) as unknown as AuditRecord;
+const entries = Array.from({ length: 21 }, (_, index) => JSON.stringify(record(index)));
 const leaves = entries.map(leafOf);
 const headOf = (size: number): Head => ({ size, root: treeHash(leaves.slice(0, size)).toString('base64') });
 const base64 = (hashes: Buffer[]) => hashes.map((hash) => hash.toString('base64'));
@@ -59,8 +62,7 @@ describe('the audit log, verified in the browser', () => {
   it('every record of trees of every size is proven', async () => {
     for (let size = 1; size <= entries.length; size++) {
       for (let index = 0; index < size; index++) {
-        const { record } = await verifyInclusion(inclusion(index, size), known);
-        expect(record).toEqual({ id: `record ${index}` });
+        await verifyRecord(record(index), inclusion(index, size), known);
       }
     }
   });
@@ -68,14 +70,23 @@ describe('the audit log, verified in the browser', () => {
   it('a record that was changed, a proof of another place, and one hash more or less are refused', async () => {
     const proof = inclusion(5, 13);
     const wrong = [
-      { ...proof, entry: proof.entry.replace('5', '6') },
+      { ...proof, entry: proof.entry.replace('record 5', 'record 6') },
       { ...proof, leafIndex: 4 },
       { ...proof, leafIndex: 13 },
       { ...proof, treeSize: 12 },
       { ...proof, hashes: proof.hashes.slice(1) },
+      { ...proof, hashes: ['no base64!', ...proof.hashes.slice(1)] },
       { ...proof, hashes: [...proof.hashes, proof.hashes[0]!] },
     ];
-    for (const each of wrong) await expect(verifyInclusion(each, known)).rejects.toThrow(Unproven);
+    for (const each of wrong) await expect(verifyRecord(record(5), each, known)).rejects.toThrow(Unproven);
+    const shown = [
+      { ...record(5), action: 'other' },
+      { ...record(5), details: { a: 1, b: 3 } },
+      { ...record(5), actorId: null },
+      record(4),
+    ];
+    for (const each of shown) await expect(verifyRecord(each, proof, known)).rejects.toThrow('missing');
+    await verifyRecord({ ...record(5), details: { b: 2, a: 1 } }, proof, known); // in whatever order the members stand
   });
 
   it('a checkpoint of another key, of another log, or with another text is refused', async () => {
@@ -103,7 +114,7 @@ describe('the audit log, verified in the browser', () => {
         await expect(verifyConsistency(changed, headOf(to), proof)).rejects.toThrow(Unproven);
       }
     }
-    await expect(verifyConsistency(headOf(5), headOf(4), { from: 5, to: 4, hashes: [], checkpoint: null })).rejects.toThrow('shorter');
+    await expect(verifyConsistency(headOf(5), headOf(4), { from: 5, to: 4, hashes: [], checkpoint: null })).rejects.toThrow('altered');
     await expect(verifyConsistency(headOf(5), headOf(9), { from: 5, to: 9, hashes: [], checkpoint: null })).rejects.toThrow(Unproven);
   });
 });

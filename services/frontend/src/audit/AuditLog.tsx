@@ -9,12 +9,14 @@ import {
   getProof,
   listAudit,
 } from '../api/administration.ts';
+import { pagedQuery } from '../data/queries.ts';
 import { explain } from '../design/explain.ts';
 import { Icon } from '../design/Icon.tsx';
+import { More } from '../design/More.tsx';
 import { Empty, Loaded, Skeleton } from '../design/states.tsx';
 import { formatMoment } from '../i18n/dates.ts';
 import { formatAgo, t } from '../i18n/translate.ts';
-import { type Head, openCheckpoint, Unproven, verifyConsistency, verifyInclusion } from './verify.ts';
+import { type Head, openCheckpoint, Unproven, verifyConsistency, verifyRecord } from './verify.ts';
 import './audit.css';
 
 const AREAS = ['session', 'password', 'token', 'account', 'workspace', 'member', 'invitation', 'key'] as const;
@@ -26,12 +28,7 @@ export function AuditLog({ workspaceId }: { workspaceId?: string }) {
   const [area, setArea] = useState('');
   const [outcome, setOutcome] = useState('');
   const filter: AuditFilter = { workspaceId, action: area || undefined, outcome: outcome || undefined };
-  const records = useInfiniteQuery({
-    queryKey: ['audit', filter],
-    queryFn: ({ pageParam, signal }) => listAudit(filter, pageParam, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
-  });
+  const records = useInfiniteQuery(pagedQuery(['audit', filter], (cursor, signal) => listAudit(filter, cursor, signal)));
   const checkpoint = useQuery({ queryKey: ['audit', 'checkpoint'], queryFn: ({ signal }) => getCheckpoint(signal) });
   return (
     <>
@@ -69,11 +66,7 @@ export function AuditLog({ workspaceId }: { workspaceId?: string }) {
           );
         }}
       </Loaded>
-      {records.hasNextPage && (
-        <button type="button" className="button" data-kind="plain" onClick={() => void records.fetchNextPage()}>
-          {t('audit.more')}
-        </button>
-      )}
+      <More query={records} />
     </>
   );
 }
@@ -99,9 +92,21 @@ function Verified({ checkpoint }: { checkpoint: Checkpoint }) {
   if (check.isPending) return <p className="notice">{t('app.loading')}</p>;
   if (check.isError) {
     return (
-      <p className="notice" data-tone="bad" role="alert">
-        {check.error instanceof Unproven ? t('audit.broken', { reason: check.error.message }) : explain(check.error)}
-      </p>
+      <div className="notice" data-tone="bad" role="alert">
+        <p>{explainUnproven(check.error)}</p>
+        <button
+          type="button"
+          className="button"
+          data-size="small"
+          onClick={() => {
+            if (!confirm(t('audit.confirmAnew'))) return;
+            localStorage.removeItem(SEEN);
+            void check.refetch();
+          }}
+        >
+          {t('audit.anew')}
+        </button>
+      </div>
     );
   }
   const { size, since } = check.data;
@@ -115,6 +120,8 @@ function Verified({ checkpoint }: { checkpoint: Checkpoint }) {
   );
 }
 
+const explainUnproven = (error: unknown): string => (error instanceof Unproven ? t(`audit.${error.flaw}`) : explain(error));
+
 type Shown = { state: 'unchecked' | 'checking' | 'proven' } | { state: 'failed'; reason: string };
 
 function Item({ item, checkpoint }: { item: AuditItem; checkpoint: Checkpoint | undefined }) {
@@ -123,11 +130,10 @@ function Item({ item, checkpoint }: { item: AuditItem; checkpoint: Checkpoint | 
     if (!checkpoint) return;
     setShown({ state: 'checking' });
     try {
-      const { record } = await verifyInclusion(await getProof(item.id), checkpoint);
-      if ((record as AuditItem).id !== item.id || (record as AuditItem).action !== item.action) throw new Unproven('it is another record');
+      await verifyRecord(item, await getProof(item.id), checkpoint);
       setShown({ state: 'proven' });
     } catch (error) {
-      setShown({ state: 'failed', reason: error instanceof Unproven ? error.message : explain(error) });
+      setShown({ state: 'failed', reason: explainUnproven(error) });
     }
   };
   const details = Object.entries(item.details).map(([name, value]) => `${name}: ${String(value)}`);
@@ -140,7 +146,7 @@ function Item({ item, checkpoint }: { item: AuditItem; checkpoint: Checkpoint | 
         </p>
         {shown.state === 'failed' && (
           <p className="field-error" role="alert">
-            {t('audit.broken', { reason: shown.reason })}
+            {shown.reason}
           </p>
         )}
       </div>

@@ -3,8 +3,8 @@ import type { Column } from '@taskflow/contracts/tasks';
 import { type FormEvent, useState } from 'react';
 import { createColumn, patchColumn } from '../api/columns.ts';
 import { Dialog } from '../design/Dialog.tsx';
-import { explain } from '../design/explain.ts';
 import { Field } from '../design/Field.tsx';
+import { Refusal } from '../design/Refusal.tsx';
 import { t } from '../i18n/translate.ts';
 import { useProject } from '../project/project-view.ts';
 import { useColumnsChanged } from './use-columns-changed.ts';
@@ -36,11 +36,7 @@ export default function ColumnDialog({ column, onClose }: { column?: Column; onC
   return (
     <Dialog title={t(column ? 'column.edit' : 'column.new')} onClose={onClose}>
       <form className="form" onSubmit={submit}>
-        {save.isError && (
-          <p className="notice" data-tone="bad" role="alert">
-            {explain(save.error)}
-          </p>
-        )}
+        <Refusal error={save.error} />
         <Field
           label={t('project.name')}
           value={name}

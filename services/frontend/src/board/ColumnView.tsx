@@ -52,6 +52,7 @@ export const ColumnView = memo(function ColumnView(props: ColumnViewProps) {
   }, [grabbedIndex, currentId, virtual]);
 
   const isPrinting = usePrinting();
+  const drawn = isPrinting ? cards.map(({ id }, index) => ({ index, key: id, start: 0 })) : virtual.getVirtualItems();
   const isFull = column.wipLimit !== null && total >= column.wipLimit;
   const isBeyond = column.wipLimit !== null && total > column.wipLimit;
   const headingId = `column-${column.id}`;
@@ -89,31 +90,29 @@ export const ColumnView = memo(function ColumnView(props: ColumnViewProps) {
       </header>
       <div ref={list} className="column-cards">
         <ul className="cards" style={isPrinting ? {} : { height: virtual.getTotalSize() }}>
-          {(isPrinting ? cards.map(({ id }, index) => ({ index, key: id, start: 0 })) : virtual.getVirtualItems()).map(
-            ({ index, key, start }) => {
-              const card = cards[index]!;
-              return (
-                <li
-                  key={key}
-                  ref={virtual.measureElement}
-                  data-index={index}
-                  aria-setsize={cards.length}
-                  aria-posinset={index + 1}
-                  style={isPrinting ? {} : { transform: `translateY(${start}px)` }}
-                >
-                  <CardView
-                    card={card}
-                    columnId={column.id}
-                    isCurrent={card.id === currentId}
-                    isGrabbed={card.id === grabbedId}
-                    isOpen={card.id === openId}
-                    isDone={column.category === 'done'}
-                    search={search}
-                  />
-                </li>
-              );
-            },
-          )}
+          {drawn.map(({ index, key, start }) => {
+            const card = cards[index]!;
+            return (
+              <li
+                key={key}
+                ref={virtual.measureElement}
+                data-index={index}
+                aria-setsize={cards.length}
+                aria-posinset={index + 1}
+                style={isPrinting ? {} : { transform: `translateY(${start}px)` }}
+              >
+                <CardView
+                  card={card}
+                  columnId={column.id}
+                  isCurrent={card.id === currentId}
+                  isGrabbed={card.id === grabbedId}
+                  isOpen={card.id === openId}
+                  isDone={column.category === 'done'}
+                  search={search}
+                />
+              </li>
+            );
+          })}
         </ul>
       </div>
       {mayEdit &&

@@ -3,7 +3,8 @@ import type { Column } from '@taskflow/contracts/tasks';
 import { useState } from 'react';
 import { deleteColumn } from '../api/columns.ts';
 import { Dialog } from '../design/Dialog.tsx';
-import { explain } from '../design/explain.ts';
+import { SelectField } from '../design/Field.tsx';
+import { Refusal } from '../design/Refusal.tsx';
 import { t } from '../i18n/translate.ts';
 import { useProject } from '../project/project-view.ts';
 import { useColumnsChanged } from './use-columns-changed.ts';
@@ -27,22 +28,15 @@ export default function DeleteColumnDialog({ column, count, onClose }: { column:
           if (!remove.isPending) remove.mutate();
         }}
       >
-        {remove.isError && (
-          <p className="notice" data-tone="bad" role="alert">
-            {explain(remove.error)}
-          </p>
-        )}
+        <Refusal error={remove.error} />
         <p>{t('column.deleteText', { count })}</p>
-        <div className="field">
-          <label htmlFor="column-move-to">{t('column.moveTo')}</label>
-          <select id="column-move-to" className="input" value={moveTo} onChange={(event) => setMoveTo(event.target.value)}>
-            {others.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </div>
+        <SelectField label={t('column.moveTo')} value={moveTo} onChange={(event) => setMoveTo(event.target.value)}>
+          {others.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </SelectField>
         <div className="dialog-actions">
           <button type="button" className="button" onClick={onClose}>
             {t('app.cancel')}

@@ -7,7 +7,7 @@ import { announce } from '../design/announce.ts';
 import { explain } from '../design/explain.ts';
 import { showToast } from '../design/toasts.tsx';
 import { t } from '../i18n/translate.ts';
-import { keepTyped } from '../task/draft.ts';
+import { forgetTyped, keepTyped } from '../task/draft.ts';
 import type { Change, Fields } from './change.ts';
 import { type Conflict, openConflict } from './conflicts.ts';
 import { KeptChanges } from './kept-changes.ts';
@@ -59,9 +59,12 @@ let owner: string | undefined;
 
 /** Goes on with what waits, if it is this person's: nobody sends what somebody else did. */
 export function beginChanges(userId: string): void {
-  if (owner !== undefined && owner !== userId) forgetChanges();
+  if (owner !== undefined && owner !== userId) {
+    location.reload(); // theirs stay kept for them
+    return;
+  }
+  if (owner === undefined) kept.begin(userId);
   owner = userId;
-  kept.begin(userId);
   queue.start();
 }
 
@@ -120,6 +123,7 @@ function say(text: string): void {
 }
 
 export const forgetChanges = (): void => {
+  owner = undefined;
   queue.clear();
   [undoable, redoable] = [[], []];
 };
@@ -128,8 +132,10 @@ export const forgetChanges = (): void => {
 function sayRefused(change: Change, error: unknown): void {
   if (change.kind === 'create' && change.typed !== undefined) keepTyped(change.projectId, change.typed);
   if (error instanceof ApiProblem && error.code === 'wip_limit_reached') {
-    const insist = () =>
+    const insist = () => {
+      if (change.kind === 'create' && change.typed !== undefined) forgetTyped(change.projectId, change.typed);
       act(t('change.edited', { name: nameOf(change) }), { ...change, id: crypto.randomUUID(), ...forced(change) } as Change);
+    };
     showToast({ tone: 'bad', text: t('change.wipLimit', { name: nameOf(change) }), action: { label: t('change.anyway'), run: insist } });
     return;
   }

@@ -54,8 +54,8 @@ export class KeptChanges {
       this.#watched.delete(name);
       const kept = this.#read(name);
       if (!kept || kept.owner !== this.#owner) return;
-      this.#store.removeItem(name);
       if (kept.changes.length > 0) this.#adopt(kept.changes);
+      this.#store.removeItem(name);
     });
   }
 

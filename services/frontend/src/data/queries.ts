@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, type QueryKey, queryOptions } from '@tanstack/react-query';
 import type { InboxState } from '@taskflow/contracts/notifications';
 import { getMe, listMembers } from '../api/auth.ts';
 import { listFilters } from '../api/filters.ts';
@@ -15,6 +15,23 @@ import {
   listProjects,
   listRelations,
 } from '../api/tasks.ts';
+
+interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+}
+
+/** A list that comes page by page, see More. */
+export const pagedQuery = <P extends Page<unknown>>(
+  queryKey: QueryKey,
+  load: (cursor: string | undefined, signal: AbortSignal) => Promise<P>,
+) =>
+  infiniteQueryOptions({
+    queryKey,
+    queryFn: ({ pageParam, signal }) => load(pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+  });
 
 /** What the app keeps of the API's answers, by key. */
 export const meQuery = queryOptions({ queryKey: ['me'], queryFn: ({ signal }) => getMe(signal), staleTime: 5 * 60_000 });
@@ -43,13 +60,7 @@ export const attachmentsQuery = (taskId: string) =>
   queryOptions({ queryKey: ['attachments', taskId], queryFn: ({ signal }) => listAttachments(taskId, signal) });
 export const watchQuery = (taskId: string) =>
   queryOptions({ queryKey: ['watch', taskId], queryFn: ({ signal }) => getWatch(taskId, signal) });
-export const activityQuery = (taskId: string) =>
-  infiniteQueryOptions({
-    queryKey: ['activity', taskId],
-    queryFn: ({ pageParam, signal }) => listActivity(taskId, pageParam, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
-  });
+export const activityQuery = (taskId: string) => pagedQuery(['activity', taskId], (cursor, signal) => listActivity(taskId, cursor, signal));
 /** null: it does not come again */
 export const recurrenceQuery = (taskId: string) =>
   queryOptions({ queryKey: ['recurrence', taskId], queryFn: async ({ signal }) => (await getRecurrence(taskId, signal)) ?? null });
@@ -59,9 +70,4 @@ export const filtersQuery = queryOptions({ queryKey: ['filters'], queryFn: ({ si
 // live/use-live.ts asks for everything below 'inbox' anew when the stream tells of it.
 export const inboxCountsQuery = queryOptions({ queryKey: ['inbox', 'counts'], queryFn: ({ signal }) => getInboxCounts(signal) });
 export const inboxQuery = (state: InboxState) =>
-  infiniteQueryOptions({
-    queryKey: ['inbox', 'groups', state],
-    queryFn: ({ pageParam, signal }) => listInboxGroups(state, pageParam, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
-  });
+  pagedQuery(['inbox', 'groups', state], (cursor, signal) => listInboxGroups(state, cursor, signal));

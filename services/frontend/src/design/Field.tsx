@@ -1,4 +1,4 @@
-import { type InputHTMLAttributes, type ReactNode, useId, useState } from 'react';
+import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, useId, useState } from 'react';
 import { t } from '../i18n/translate.ts';
 import { Icon } from './Icon.tsx';
 
@@ -28,6 +28,17 @@ export function Field({ label, hint, error, after, ...input }: FieldProps) {
       <p id={`${id}-about`} className={error ? 'field-error' : 'field-hint'} hidden={!hint && !error}>
         {error ?? hint}
       </p>
+    </div>
+  );
+}
+
+/** A labelled choice; its options are the children. */
+export function SelectField({ label, ...select }: SelectHTMLAttributes<HTMLSelectElement> & { label: string }) {
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <select id={id} className="input" {...select} />
     </div>
   );
 }

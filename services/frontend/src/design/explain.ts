@@ -4,6 +4,13 @@ import { formatList, type Key, t } from '../i18n/translate.ts';
 
 /** Refusals that people can do something about, by the code that the API gives them. */
 const REFUSALS = {
+  wrong_credentials: 'session.wrong',
+  account_disabled: 'session.disabled',
+  too_many_attempts: 'session.slowDown',
+  too_many_requests: 'session.slowDown',
+  registration_by_invitation: 'session.byInvitation',
+  invitation_invalid: 'session.invitationInvalid',
+  reset_invalid: 'session.linkInvalid',
   wrong_password: 'problem.wrongPassword',
   email_taken: 'session.taken',
   handle_taken: 'problem.handleTaken',

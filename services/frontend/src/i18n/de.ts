@@ -629,9 +629,7 @@ export const de: Catalogue = {
   'audit.anyOutcome': 'Jeder Ausgang',
   'audit.success': 'Gelungen',
   'audit.failure': 'Misslungen',
-  'audit.more': 'Mehr zeigen',
   'audit.needsHttps': 'Dieser Browser prüft das Protokoll nur über https. Die Beweise lassen sich herunterladen.',
-  'audit.broken': 'Das ließ sich nicht beweisen: {reason}',
   'audit.verified': {
     one: 'Geprüft: Das Protokoll mit {count} Eintrag ist signiert.',
     other: 'Geprüft: Das Protokoll mit {count} Einträgen ist signiert.',
@@ -698,4 +696,11 @@ export const de: Catalogue = {
   'workspace.delete': 'Arbeitsbereich löschen',
 
   'workspace.new': 'Neuer Arbeitsbereich',
+
+  'audit.unsigned': 'Nicht bewiesen: Kein bekannter Schlüssel hat den Stand des Protokolls signiert.',
+  'audit.malformed': 'Nicht bewiesen: Was der Server schickte, ist kein Beweis.',
+  'audit.missing': 'Nicht bewiesen: Das Protokoll hat keinen solchen Eintrag.',
+  'audit.altered': 'Das Protokoll ist nicht das, das dieser Browser zuvor sah: Es wurde geändert oder ersetzt.',
+  'audit.anew': 'Mit diesem Protokoll neu beginnen',
+  'audit.confirmAnew': 'Das ist nur nach einer wiederhergestellten Sicherung oder einer Neuinstallation zu erwarten. Neu beginnen?',
 };

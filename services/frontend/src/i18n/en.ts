@@ -623,9 +623,7 @@ export const en = {
   'audit.anyOutcome': 'Any outcome',
   'audit.success': 'Succeeded',
   'audit.failure': 'Failed',
-  'audit.more': 'Show more',
   'audit.needsHttps': 'This browser verifies the log only over https. The proofs can be downloaded.',
-  'audit.broken': 'This could not be proven: {reason}',
   'audit.verified': { one: 'Verified: the log of {count} record is signed.', other: 'Verified: the log of {count} records is signed.' },
   'audit.unchangedSince': 'Nothing before was changed since this browser looked {when}.',
   'audit.proven': 'In the log',
@@ -686,4 +684,11 @@ export const en = {
   'workspace.delete': 'Delete workspace',
 
   'workspace.new': 'New workspace',
+
+  'audit.unsigned': 'Not proven: no known key has signed the state of the log.',
+  'audit.malformed': 'Not proven: what the server sent is no proof.',
+  'audit.missing': 'Not proven: the log has no record like this.',
+  'audit.altered': 'The log is not the one that this browser saw before: it was changed, or replaced.',
+  'audit.anew': 'Begin anew with this log',
+  'audit.confirmAnew': 'Only after a restored backup or a new installation is this to be expected. Begin anew?',
 } as const;

@@ -626,9 +626,7 @@ export const fr: Catalogue = {
   'audit.anyOutcome': 'Tous les résultats',
   'audit.success': 'Réussi',
   'audit.failure': 'Échoué',
-  'audit.more': 'Afficher plus',
   'audit.needsHttps': 'Ce navigateur ne vérifie le journal que par https. Les preuves peuvent être téléchargées.',
-  'audit.broken': 'Cela n’a pas pu être prouvé : {reason}',
   'audit.verified': {
     one: 'Vérifié : le journal de {count} entrée est signé.',
     other: 'Vérifié : le journal de {count} entrées est signé.',
@@ -692,4 +690,11 @@ export const fr: Catalogue = {
   'workspace.delete': 'Supprimer l’espace',
 
   'workspace.new': 'Nouvel espace de travail',
+
+  'audit.unsigned': 'Non prouvé : aucune clé connue n’a signé l’état du journal.',
+  'audit.malformed': 'Non prouvé : ce que le serveur a envoyé n’est pas une preuve.',
+  'audit.missing': 'Non prouvé : le journal n’a pas une telle entrée.',
+  'audit.altered': 'Le journal n’est pas celui que ce navigateur a vu : il a été modifié ou remplacé.',
+  'audit.anew': 'Repartir de ce journal',
+  'audit.confirmAnew': 'Ce n’est normal qu’après une restauration ou une réinstallation. Repartir de zéro ?',
 };

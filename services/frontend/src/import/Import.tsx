@@ -4,9 +4,9 @@ import { type DragEvent, useRef, useState } from 'react';
 import { importProject } from '../api/projects.ts';
 import { projectPath } from '../data/projects.ts';
 import { projectsQuery } from '../data/queries.ts';
-import { explain } from '../design/explain.ts';
-import { Field } from '../design/Field.tsx';
+import { Field, SelectField } from '../design/Field.tsx';
 import { Icon } from '../design/Icon.tsx';
+import { Refusal } from '../design/Refusal.tsx';
 import { t } from '../i18n/translate.ts';
 import { suggestKey } from '../project/suggest-key.ts';
 import { navigate } from '../router/router.tsx';
@@ -95,11 +95,7 @@ export default function Import() {
             onChange={(event) => void take(event.target.files)}
           />
         </div>
-        {error !== null && (
-          <p className="notice" data-tone="bad" role="alert">
-            {explain(error)}
-          </p>
-        )}
+        <Refusal error={error} />
         {file && (
           <form
             className="form"
@@ -108,25 +104,21 @@ export default function Import() {
               if (!make.isPending) make.mutate(file);
             }}
           >
-            <div className="field">
-              <label htmlFor="import-format">{t('import.format')}</label>
-              <select
-                id="import-format"
-                className="input"
-                value={format}
-                onChange={(event) => {
-                  const as = event.target.value as ImportFormat;
-                  setFormat(as);
-                  preview.mutate({ chosen: file, as });
-                }}
-              >
-                {FORMATS.map((id) => (
-                  <option key={id} value={id}>
-                    {t(`import.${id}`)}
-                  </option>
-                ))}
-              </select>
-            </div>
+            <SelectField
+              label={t('import.format')}
+              value={format}
+              onChange={(event) => {
+                const as = event.target.value as ImportFormat;
+                setFormat(as);
+                preview.mutate({ chosen: file, as });
+              }}
+            >
+              {FORMATS.map((id) => (
+                <option key={id} value={id}>
+                  {t(`import.${id}`)}
+                </option>
+              ))}
+            </SelectField>
             <Field
               label={t('project.name')}
               value={name}
@@ -148,21 +140,13 @@ export default function Import() {
               spellCheck={false}
             />
             {workspaces.length > 1 && (
-              <div className="field">
-                <label htmlFor="import-workspace">{t('project.workspace')}</label>
-                <select
-                  id="import-workspace"
-                  className="input"
-                  value={workspaceId}
-                  onChange={(event) => setWorkspaceId(event.target.value)}
-                >
-                  {workspaces.map(({ id, name }) => (
-                    <option key={id} value={id}>
-                      {name}
-                    </option>
-                  ))}
-                </select>
-              </div>
+              <SelectField label={t('project.workspace')} value={workspaceId} onChange={(event) => setWorkspaceId(event.target.value)}>
+                {workspaces.map(({ id, name }) => (
+                  <option key={id} value={id}>
+                    {name}
+                  </option>
+                ))}
+              </SelectField>
             )}
             {preview.data && !preview.isPending && <Report report={preview.data} />}
             <div className="dialog-actions">

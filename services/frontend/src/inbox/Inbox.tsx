@@ -5,6 +5,7 @@ import { inboxQuery } from '../data/queries.ts';
 import { Avatar } from '../design/Avatar.tsx';
 import { explain } from '../design/explain.ts';
 import { Icon } from '../design/Icon.tsx';
+import { More } from '../design/More.tsx';
 import { Empty, Loaded, Skeleton } from '../design/states.tsx';
 import { showToast } from '../design/toasts.tsx';
 import { formatMoment } from '../i18n/dates.ts';
@@ -103,11 +104,7 @@ export default function Inbox() {
                     <Line key={group.latest.id} group={group} index={index} state={state} onAct={(act) => change.mutate({ act, group })} />
                   ))}
                 </ul>
-                {inbox.hasNextPage && (
-                  <button type="button" className="button" onClick={() => void inbox.fetchNextPage()}>
-                    {t('search.more')}
-                  </button>
-                )}
+                <More query={inbox} />
               </>
             )
           }

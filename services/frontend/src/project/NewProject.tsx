@@ -5,8 +5,8 @@ import { createProject } from '../api/tasks.ts';
 import { projectPath } from '../data/projects.ts';
 import { projectsQuery } from '../data/queries.ts';
 import { Dialog } from '../design/Dialog.tsx';
-import { explain } from '../design/explain.ts';
-import { Field } from '../design/Field.tsx';
+import { Field, SelectField } from '../design/Field.tsx';
+import { Refusal } from '../design/Refusal.tsx';
 import { t } from '../i18n/translate.ts';
 import { Link, navigate } from '../router/router.tsx';
 import { useSubmit } from '../session/use-submit.ts';
@@ -34,11 +34,7 @@ export default function NewProject({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title={t('project.new')} onClose={onClose}>
       <form className="form" onSubmit={onSubmit}>
-        {error !== undefined && !isTaken && (
-          <p className="notice" data-tone="bad" role="alert">
-            {explain(error)}
-          </p>
-        )}
+        {error !== undefined && !isTaken && <Refusal error={error} />}
         <Field
           label={t('project.name')}
           placeholder={t('project.namePlaceholder')}
@@ -63,16 +59,13 @@ export default function NewProject({ onClose }: { onClose: () => void }) {
           spellCheck={false}
         />
         {workspaces.length > 1 && (
-          <div className="field">
-            <label htmlFor="new-project-workspace">{t('project.workspace')}</label>
-            <select id="new-project-workspace" name="workspaceId" className="input">
-              {workspaces.map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          </div>
+          <SelectField label={t('project.workspace')} name="workspaceId">
+            {workspaces.map(({ id, name }) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+          </SelectField>
         )}
         <label className="row">
           <input type="checkbox" name="private" />

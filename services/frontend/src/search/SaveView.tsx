@@ -5,8 +5,8 @@ import { type FormEvent, useState } from 'react';
 import { createFilter, deleteFilter, patchFilter } from '../api/filters.ts';
 import { filtersQuery } from '../data/queries.ts';
 import { Dialog } from '../design/Dialog.tsx';
-import { explain } from '../design/explain.ts';
-import { Field } from '../design/Field.tsx';
+import { Field, SelectField } from '../design/Field.tsx';
+import { Refusal } from '../design/Refusal.tsx';
 import { t } from '../i18n/translate.ts';
 import { setSearch } from '../router/router.tsx';
 import { useMe } from '../shell/Shell.tsx';
@@ -46,11 +46,7 @@ export default function SaveView({ query, saved, projects, onClose }: SaveViewPr
   return (
     <Dialog title={t(saved ? 'search.editView' : 'search.saveView')} onClose={onClose}>
       <form className="form" onSubmit={submit}>
-        {error !== null && (
-          <p className="notice" data-tone="bad" role="alert">
-            {explain(error)}
-          </p>
-        )}
+        <Refusal error={error} />
         <Field
           label={t('project.name')}
           value={name}
@@ -65,17 +61,14 @@ export default function SaveView({ query, saved, projects, onClose }: SaveViewPr
           <code>{query}</code>
         </p>
         {!saved && (
-          <div className="field">
-            <label htmlFor="view-project">{t('search.share')}</label>
-            <select id="view-project" className="input" value={projectId} onChange={(event) => setProjectId(event.target.value)}>
-              <option value="">{t('search.onlyMe')}</option>
-              {projects.map((project) => (
-                <option key={project.id} value={project.id}>
-                  {t('search.everyoneOf', { project: project.name })}
-                </option>
-              ))}
-            </select>
-          </div>
+          <SelectField label={t('search.share')} value={projectId} onChange={(event) => setProjectId(event.target.value)}>
+            <option value="">{t('search.onlyMe')}</option>
+            {projects.map((project) => (
+              <option key={project.id} value={project.id}>
+                {t('search.everyoneOf', { project: project.name })}
+              </option>
+            ))}
+          </SelectField>
         )}
         <div className="dialog-actions">
           {saved && isOwn && (

@@ -5,8 +5,9 @@ import { type KeyboardEvent, lazy, Suspense, useEffect, useId, useMemo, useRef, 
 import type { Static } from 'typebox';
 import { ApiProblem } from '../api/problem.ts';
 import { searchTasks } from '../api/tasks.ts';
-import { filtersQuery, labelsQuery, membersQuery, projectsQuery } from '../data/queries.ts';
+import { filtersQuery, labelsQuery, membersQuery, pagedQuery, projectsQuery } from '../data/queries.ts';
 import { Icon } from '../design/Icon.tsx';
+import { More } from '../design/More.tsx';
 import { Empty, Failed, Skeleton } from '../design/states.tsx';
 import { timeZone } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
@@ -28,10 +29,7 @@ export default function Search() {
   const saved = filters.find(({ id }) => id === search.get('view'));
   const [isSaving, setSaving] = useState(false);
   const found = useInfiniteQuery({
-    queryKey: ['search', 'all', q, timeZone()],
-    queryFn: ({ pageParam, signal }) => searchTasks(q, timeZone(), 50, signal, pageParam),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+    ...pagedQuery(['search', 'all', q, timeZone()], (cursor, signal) => searchTasks(q, timeZone(), 50, signal, cursor)),
     enabled: q.trim() !== '',
     retry: (failures, error) => failures < 2 && !(error instanceof ApiProblem && error.status < 500),
   });
@@ -73,11 +71,7 @@ export default function Search() {
                 <TaskLine key={task.id} task={task} projects={projects} />
               ))}
             </ul>
-            {found.hasNextPage && (
-              <button type="button" className="button" onClick={() => void found.fetchNextPage()} aria-disabled={found.isFetchingNextPage}>
-                {t('search.more')}
-              </button>
-            )}
+            <More query={found} />
           </>
         )}
       </div>

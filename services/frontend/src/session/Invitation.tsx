@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { acceptInvitation, getMe, type Invited, previewInvitation } from '../api/auth.ts';
 import { queryClient } from '../data/query-client.ts';
+import { Refusal } from '../design/Refusal.tsx';
 import { Skeleton } from '../design/states.tsx';
 import { t } from '../i18n/translate.ts';
 import { Link, navigate, usePlace } from '../router/router.tsx';
-import { Refusal } from './Refusal.tsx';
 import { RegisterForm } from './Register.tsx';
 import { SessionPage } from './SessionPage.tsx';
 import { useSubmit } from './use-submit.ts';

@@ -1,8 +1,8 @@
 import { resetPassword } from '../api/auth.ts';
+import { Refusal } from '../design/Refusal.tsx';
 import { t } from '../i18n/translate.ts';
 import { navigate, usePlace } from '../router/router.tsx';
 import { NewPassword, weakness } from './NewPassword.tsx';
-import { Refusal } from './Refusal.tsx';
 import { SessionPage } from './SessionPage.tsx';
 import { useSubmit } from './use-submit.ts';
 

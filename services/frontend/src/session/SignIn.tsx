@@ -1,8 +1,8 @@
 import { login } from '../api/auth.ts';
 import { Field, PasswordField } from '../design/Field.tsx';
+import { Refusal } from '../design/Refusal.tsx';
 import { t } from '../i18n/translate.ts';
 import { Link, usePlace } from '../router/router.tsx';
-import { Refusal } from './Refusal.tsx';
 import { SessionPage } from './SessionPage.tsx';
 import { begin, nextPath } from './session.ts';
 import { useSubmit } from './use-submit.ts';

@@ -1,12 +1,9 @@
 import type { SignedIn } from '@taskflow/contracts/auth';
 import { logout } from '../api/auth.ts';
 import { onSignedOut } from '../api/client.ts';
-import { ApiProblem } from '../api/problem.ts';
 import { forgetChanges } from '../changes/changes.ts';
 import { meQuery } from '../data/queries.ts';
 import { queryClient } from '../data/query-client.ts';
-import { explain } from '../design/explain.ts';
-import { t } from '../i18n/translate.ts';
 import { navigate } from '../router/router.tsx';
 
 /** Addresses within the app only: whoever makes a link to the sign-in page must not choose another site. */
@@ -48,19 +45,3 @@ onSignedOut(() => {
   queryClient.clear();
   navigate(signInPath({ ended: true }), { replace: true });
 });
-
-const SAID = {
-  wrong_credentials: 'session.wrong',
-  email_taken: 'session.taken',
-  account_disabled: 'session.disabled',
-  too_many_attempts: 'session.slowDown',
-  too_many_requests: 'session.slowDown',
-  registration_by_invitation: 'session.byInvitation',
-  invitation_invalid: 'session.invitationInvalid',
-  reset_invalid: 'session.linkInvalid',
-} as const;
-
-export function explainSession(error: unknown): string {
-  if (error instanceof ApiProblem && error.code in SAID) return t(SAID[error.code as keyof typeof SAID]);
-  return explain(error);
-}

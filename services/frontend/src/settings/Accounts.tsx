@@ -1,9 +1,11 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 import { type AdministeredPerson, createPasswordReset, listAccounts, patchAccount } from '../api/administration.ts';
+import { pagedQuery } from '../data/queries.ts';
 import { Avatar } from '../design/Avatar.tsx';
 import { explain } from '../design/explain.ts';
 import { Field } from '../design/Field.tsx';
+import { More } from '../design/More.tsx';
 import { Loaded, Skeleton } from '../design/states.tsx';
 import { showToast } from '../design/toasts.tsx';
 import { formatMoment } from '../i18n/dates.ts';
@@ -18,12 +20,7 @@ const KEY = ['accounts'];
 export default function Accounts() {
   const [text, setText] = useState('');
   const wanted = useDeferredValue(text.trim());
-  const accounts = useInfiniteQuery({
-    queryKey: [...KEY, wanted],
-    queryFn: ({ pageParam, signal }) => listAccounts(wanted, pageParam, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
-  });
+  const accounts = useInfiniteQuery(pagedQuery([...KEY, wanted], (cursor, signal) => listAccounts(wanted, cursor, signal)));
   return (
     <>
       <h2>{t('accounts.title')}</h2>
@@ -46,11 +43,7 @@ export default function Accounts() {
           </ul>
         )}
       </Loaded>
-      {accounts.hasNextPage && (
-        <button type="button" className="button" data-kind="plain" onClick={() => void accounts.fetchNextPage()}>
-          {t('audit.more')}
-        </button>
-      )}
+      <More query={accounts} />
     </>
   );
 }

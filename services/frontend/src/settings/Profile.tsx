@@ -2,8 +2,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { patchMe } from '../api/auth.ts';
 import { meQuery } from '../data/queries.ts';
-import { explain } from '../design/explain.ts';
-import { Field } from '../design/Field.tsx';
+import { Field, SelectField } from '../design/Field.tsx';
+import { Refusal } from '../design/Refusal.tsx';
 import { showToast } from '../design/toasts.tsx';
 import { chooseLanguage, currentLanguage, LANGUAGES, type Language, t } from '../i18n/translate.ts';
 import { useMe } from '../shell/Shell.tsx';
@@ -29,11 +29,7 @@ export default function Profile() {
     <>
       <h2>{t('settings.profile')}</h2>
       <form className="form" onSubmit={submit}>
-        {save.isError && (
-          <p className="notice" data-tone="bad" role="alert">
-            {explain(save.error)}
-          </p>
-        )}
+        <Refusal error={save.error} />
         <Field
           label={t('session.name')}
           value={name}
@@ -61,21 +57,17 @@ export default function Profile() {
           </button>
         </div>
       </form>
-      <div className="field">
-        <label htmlFor="settings-language">{t('app.language')}</label>
-        <select
-          id="settings-language"
-          className="input"
-          value={currentLanguage()}
-          onChange={(event) => void chooseLanguage(event.target.value as Language)}
-        >
-          {Object.entries(LANGUAGES).map(([tag, text]) => (
-            <option key={tag} value={tag} lang={tag}>
-              {text}
-            </option>
-          ))}
-        </select>
-      </div>
+      <SelectField
+        label={t('app.language')}
+        value={currentLanguage()}
+        onChange={(event) => void chooseLanguage(event.target.value as Language)}
+      >
+        {Object.entries(LANGUAGES).map(([tag, text]) => (
+          <option key={tag} value={tag} lang={tag}>
+            {text}
+          </option>
+        ))}
+      </SelectField>
     </>
   );
 }

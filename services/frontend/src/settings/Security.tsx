@@ -2,8 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { changeEmail, changePassword, endOtherSessions, endSession, listSessions } from '../api/auth.ts';
 import { meQuery } from '../data/queries.ts';
 import { queryClient } from '../data/query-client.ts';
-import { explain } from '../design/explain.ts';
 import { Field, PasswordField } from '../design/Field.tsx';
+import { Refusal } from '../design/Refusal.tsx';
 import { Loaded, Skeleton } from '../design/states.tsx';
 import { showToast } from '../design/toasts.tsx';
 import { formatAgo, t } from '../i18n/translate.ts';
@@ -25,15 +25,6 @@ export default function Security() {
   );
 }
 
-function Refused({ error }: { error: unknown }) {
-  if (error === undefined) return null;
-  return (
-    <p className="notice" data-tone="bad" role="alert">
-      {explain(error)}
-    </p>
-  );
-}
-
 function ChangePassword() {
   const { error, busy, onSubmit } = useSubmit(async ({ currentPassword = '', newPassword = '' }) => {
     await changePassword({ currentPassword, newPassword });
@@ -46,7 +37,7 @@ function ChangePassword() {
       <h2 id="settings-password">{t('settings.password')}</h2>
       <p className="quiet">{t('settings.passwordText')}</p>
       <form className="form" onSubmit={onSubmit}>
-        {!weak && <Refused error={error} />}
+        {!weak && <Refusal error={error} />}
         <PasswordField label={t('settings.presentPassword')} name="currentPassword" autoComplete="current-password" required />
         <NewPassword label={t('session.newPassword')} name="newPassword" error={weak} />
         <div className="dialog-actions">
@@ -70,7 +61,7 @@ function ChangeEmail() {
     <section aria-labelledby="settings-email">
       <h2 id="settings-email">{t('session.email')}</h2>
       <form className="form" onSubmit={onSubmit}>
-        <Refused error={error} />
+        <Refusal error={error} />
         <Field label={t('session.email')} name="email" type="email" defaultValue={me.email} required autoComplete="email" />
         <PasswordField label={t('settings.presentPassword')} name="currentPassword" autoComplete="current-password" required />
         <div className="dialog-actions">

@@ -3,8 +3,8 @@ import type { Scope } from '@taskflow/contracts/identity';
 import { useState } from 'react';
 import { createToken, deleteToken, listTokens } from '../api/auth.ts';
 import { queryClient } from '../data/query-client.ts';
-import { explain } from '../design/explain.ts';
-import { Field } from '../design/Field.tsx';
+import { Field, SelectField } from '../design/Field.tsx';
+import { Refusal } from '../design/Refusal.tsx';
 import { Loaded, Skeleton } from '../design/states.tsx';
 import { formatMoment } from '../i18n/dates.ts';
 import { formatAgo, formatList, t } from '../i18n/translate.ts';
@@ -33,11 +33,7 @@ export default function Tokens() {
       <p className="quiet">{t('tokens.text')}</p>
       {made && <Once label={t('tokens.made')} value={made} />}
       <form className="form" onSubmit={onSubmit}>
-        {error !== undefined && (
-          <p className="notice" data-tone="bad" role="alert">
-            {explain(error)}
-          </p>
-        )}
+        <Refusal error={error} />
         <Field label={t('project.name')} name="name" maxLength={100} required autoComplete="off" />
         <fieldset className="choices">
           <legend>{t('tokens.scopes')}</legend>
@@ -48,17 +44,14 @@ export default function Tokens() {
             </label>
           ))}
         </fieldset>
-        <div className="field">
-          <label htmlFor="token-days">{t('tokens.expires')}</label>
-          <select id="token-days" name="days" className="input" defaultValue="90">
-            {[30, 90, 365].map((days) => (
-              <option key={days} value={days}>
-                {t('tokens.days', { count: days })}
-              </option>
-            ))}
-            <option value="">{t('tokens.never')}</option>
-          </select>
-        </div>
+        <SelectField label={t('tokens.expires')} name="days" defaultValue="90">
+          {[30, 90, 365].map((days) => (
+            <option key={days} value={days}>
+              {t('tokens.days', { count: days })}
+            </option>
+          ))}
+          <option value="">{t('tokens.never')}</option>
+        </SelectField>
         <div className="dialog-actions">
           <button type="submit" className="button" data-kind="primary" aria-disabled={busy}>
             {t('tokens.create')}

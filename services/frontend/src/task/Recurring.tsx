@@ -7,6 +7,7 @@ import { Dialog } from '../design/Dialog.tsx';
 import { explain } from '../design/explain.ts';
 import { Field } from '../design/Field.tsx';
 import { Icon } from '../design/Icon.tsx';
+import { Refusal } from '../design/Refusal.tsx';
 import { formatDay, timeZone } from '../i18n/dates.ts';
 import { formatList, t } from '../i18n/translate.ts';
 import { Fact } from './Facts.tsx';
@@ -98,11 +99,7 @@ function RecurrenceDialog({ task, rule, next, onClose }: RecurrenceDialogProps) 
             spellCheck={false}
           />
         )}
-        {save.isError && chosen !== 'own' && (
-          <p className="notice" data-tone="bad" role="alert">
-            {explain(save.error)}
-          </p>
-        )}
+        {save.isError && chosen !== 'own' && <Refusal error={save.error} />}
         {next.length > 0 && (
           <p className="quiet">
             <Icon name="due" size={14} /> {t('recurrence.next', { days: formatList(next.map(formatDay)) })}

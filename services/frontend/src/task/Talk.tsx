@@ -8,6 +8,7 @@ import { explain } from '../design/explain.ts';
 import { Icon } from '../design/Icon.tsx';
 import { usePopup } from '../design/popup.ts';
 import { Menu } from '../design/popups.tsx';
+import { Refusal } from '../design/Refusal.tsx';
 import { Failed } from '../design/states.tsx';
 import { showToast } from '../design/toasts.tsx';
 import { formatMoment } from '../i18n/dates.ts';
@@ -200,11 +201,7 @@ function NewComment({ taskId }: { taskId: string }) {
           {t('talk.send')}
         </button>
       </MarkdownEditor>
-      {add.isError && (
-        <p className="notice" data-tone="bad" role="alert">
-          {explain(add.error)}
-        </p>
-      )}
+      <Refusal error={add.error} />
     </div>
   );
 }

@@ -1,43 +1,60 @@
-import { useCallback, useState } from 'react';
+import { useCallback, useSyncExternalStore } from 'react';
 
-const read = (name: string): string | null => {
-  try {
-    return localStorage.getItem(name);
-  } catch {
-    return null;
-  }
-};
+/*
+ * Texts that survive a reload until they are sent or given up. Where the browser keeps nothing (full, or forbidden), they live as
+ * long as the page.
+ */
 
+const kept = new Map<string, string>();
+const listeners = new Set<() => void>();
 const nameOf = (key: string): string => `taskflow.draft.${key}`;
 
-/** Of the tasks that are about to be added to a project. */
-export const addingDraft = (projectId: string): string => `add.${projectId}`;
-
-/** What was typed for a task that could not be added waits in the field for the next one. */
-export function keepTyped(projectId: string, line: string): void {
-  const name = nameOf(addingDraft(projectId));
+function read(key: string): string | undefined {
   try {
-    localStorage.setItem(name, [read(name), line].filter(Boolean).join('\n'));
+    return kept.get(key) ?? localStorage.getItem(nameOf(key)) ?? undefined;
   } catch {
-    // Full or forbidden: the message says what it was.
+    return undefined;
   }
 }
 
-/** A text that survives a reload until it is sent or given up. @returns what was typed or undefined, and how to keep or forget it */
-export function useDraft(key: string): [string | undefined, (text: string | undefined) => void] {
-  const name = nameOf(key);
-  const [text, setText] = useState(() => read(name) ?? undefined);
-  const keep = useCallback(
-    (next: string | undefined) => {
-      setText(next);
-      try {
-        if (next === undefined || next === '') localStorage.removeItem(name);
-        else localStorage.setItem(name, next);
-      } catch {
-        // Full or forbidden: the text is still on the screen.
-      }
-    },
-    [name],
+function write(key: string, text: string | undefined): void {
+  try {
+    if (text) localStorage.setItem(nameOf(key), text);
+    else localStorage.removeItem(nameOf(key));
+    kept.delete(key);
+  } catch {
+    if (text) kept.set(key, text);
+    else kept.delete(key);
+  }
+  for (const listener of listeners) listener();
+}
+
+/** Of the tasks that are about to be added to a project: a line each. */
+export const addingDraft = (projectId: string): string => `add.${projectId}`;
+
+const linesOf = (key: string): string[] => read(key)?.split('\n') ?? [];
+
+/** What was typed for a task that could not be added waits in the field for the next one. */
+export const keepTyped = (projectId: string, line: string): void =>
+  write(addingDraft(projectId), [...linesOf(addingDraft(projectId)), line].join('\n'));
+
+/** It is added after all. */
+export const forgetTyped = (projectId: string, line: string): void =>
+  write(
+    addingDraft(projectId),
+    linesOf(addingDraft(projectId))
+      .filter((other) => other !== line)
+      .join('\n'),
   );
+
+/** @returns what was typed, undefined when nothing was, and how to keep or forget it */
+export function useDraft(key: string): [string | undefined, (text: string | undefined) => void] {
+  const text = useSyncExternalStore(subscribe, () => read(key));
+  const keep = useCallback((next: string | undefined) => write(key, next), [key]);
   return [text, keep];
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
 }

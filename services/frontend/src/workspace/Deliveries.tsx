@@ -1,6 +1,8 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { getDelivery, listDeliveries, replayDelivery, replayFailed, type Sent, type SentState } from '../api/notifications.ts';
+import { pagedQuery } from '../data/queries.ts';
+import { More } from '../design/More.tsx';
 import { Loaded, Skeleton } from '../design/states.tsx';
 import { addDays, formatMoment, today } from '../i18n/dates.ts';
 import { formatNumber, t } from '../i18n/translate.ts';
@@ -16,10 +18,7 @@ export function Deliveries({ webhookId }: { webhookId: string }) {
   const key = ['deliveries', webhookId];
   const [state, setState] = useState<SentState>();
   const log = useInfiniteQuery({
-    queryKey: [...key, state ?? 'all'],
-    queryFn: ({ pageParam, signal }) => listDeliveries(webhookId, state, pageParam, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+    ...pagedQuery([...key, state ?? 'all'], (cursor, signal) => listDeliveries(webhookId, state, cursor, signal)),
     refetchInterval: ({ state: { data } }) =>
       data?.pages.some(({ items }) => items.some((item) => item.state === 'pending')) ? AGAIN_MS : false,
   });
@@ -62,11 +61,7 @@ export function Deliveries({ webhookId }: { webhookId: string }) {
           );
         }}
       </Loaded>
-      {log.hasNextPage && (
-        <button type="button" className="button" data-kind="plain" onClick={() => void log.fetchNextPage()}>
-          {t('audit.more')}
-        </button>
-      )}
+      <More query={log} />
     </>
   );
 }

@@ -4,8 +4,8 @@ import { useState } from 'react';
 import { deleteWorkspace, transferWorkspace } from '../api/auth.ts';
 import { membersQuery, meQuery, projectsQuery } from '../data/queries.ts';
 import { queryClient } from '../data/query-client.ts';
-import { explain } from '../design/explain.ts';
-import { Field } from '../design/Field.tsx';
+import { Field, SelectField } from '../design/Field.tsx';
+import { Refusal } from '../design/Refusal.tsx';
 import { t } from '../i18n/translate.ts';
 import { navigate } from '../router/router.tsx';
 import { useSubmit } from '../session/use-submit.ts';
@@ -37,17 +37,14 @@ export function End({ workspace }: { workspace: Workspace }) {
       <h2 id="workspace-end">{t('workspace.end')}</h2>
       {heirs.length > 0 && (
         <div className="row workspace-invite" data-wrap="">
-          <div className="field">
-            <label htmlFor="workspace-heir">{t('workspace.transfer')}</label>
-            <select id="workspace-heir" className="input" value={heir} onChange={(event) => setHeir(event.target.value)}>
-              <option value="" />
-              {heirs.map(({ userId, name }) => (
-                <option key={userId} value={userId}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          </div>
+          <SelectField label={t('workspace.transfer')} value={heir} onChange={(event) => setHeir(event.target.value)}>
+            <option value="" />
+            {heirs.map(({ userId, name }) => (
+              <option key={userId} value={userId}>
+                {name}
+              </option>
+            ))}
+          </SelectField>
           <button
             type="button"
             className="button"
@@ -60,11 +57,7 @@ export function End({ workspace }: { workspace: Workspace }) {
         </div>
       )}
       <form className="form" onSubmit={onSubmit}>
-        {error !== undefined && (
-          <p className="notice" data-tone="bad" role="alert">
-            {explain(error)}
-          </p>
-        )}
+        <Refusal error={error} />
         <Field
           label={t('workspace.deleteConfirm', { name: workspace.name })}
           value={typed}

@@ -2,8 +2,8 @@ import { createWorkspace } from '../api/auth.ts';
 import { meQuery } from '../data/queries.ts';
 import { queryClient } from '../data/query-client.ts';
 import { Dialog } from '../design/Dialog.tsx';
-import { explain } from '../design/explain.ts';
 import { Field } from '../design/Field.tsx';
+import { Refusal } from '../design/Refusal.tsx';
 import { t } from '../i18n/translate.ts';
 import { navigate } from '../router/router.tsx';
 import { useSubmit } from '../session/use-submit.ts';
@@ -19,11 +19,7 @@ export function NewWorkspace({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title={t('workspace.new')} onClose={onClose}>
       <form className="form" onSubmit={onSubmit}>
-        {error !== undefined && (
-          <p className="notice" data-tone="bad" role="alert">
-            {explain(error)}
-          </p>
-        )}
+        <Refusal error={error} />
         <Field label={t('project.name')} name="name" maxLength={100} required data-autofocus="" autoComplete="off" />
         <div className="dialog-actions">
           <button type="button" className="button" onClick={onClose}>

@@ -4,8 +4,8 @@ import { useState } from 'react';
 import { createWebhook, deleteWebhook, listWebhooks, patchWebhook, pingWebhook, rotateWebhookSecret } from '../api/notifications.ts';
 import { projectsQuery } from '../data/queries.ts';
 import { queryClient } from '../data/query-client.ts';
-import { explain } from '../design/explain.ts';
-import { Field } from '../design/Field.tsx';
+import { Field, SelectField } from '../design/Field.tsx';
+import { Refusal } from '../design/Refusal.tsx';
 import { Loaded, Skeleton } from '../design/states.tsx';
 import { t } from '../i18n/translate.ts';
 import { Link } from '../router/router.tsx';
@@ -65,24 +65,17 @@ function NewWebhook({ workspaceId, onMade }: { workspaceId: string; onMade: (sec
   });
   return (
     <form className="form" onSubmit={onSubmit} aria-label={t('webhook.new')}>
-      {error !== undefined && (
-        <p className="notice" data-tone="bad" role="alert">
-          {explain(error)}
-        </p>
-      )}
+      <Refusal error={error} />
       <Field label={t('project.name')} name="name" maxLength={100} required autoComplete="off" />
       <Field label={t('webhook.url')} name="url" type="url" maxLength={2000} required placeholder="https://" autoComplete="off" />
-      <div className="field">
-        <label htmlFor="webhook-project">{t('webhook.project')}</label>
-        <select id="webhook-project" name="projectId" className="input">
-          <option value="">{t('webhook.allProjects')}</option>
-          {projects.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </div>
+      <SelectField label={t('webhook.project')} name="projectId">
+        <option value="">{t('webhook.allProjects')}</option>
+        {projects.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </SelectField>
       <div className="dialog-actions">
         <button type="submit" className="button" data-kind="primary" aria-disabled={busy}>
           {t('webhook.create')}

@@ -15,9 +15,9 @@ import {
 import { AuditLog } from '../audit/AuditLog.tsx';
 import { membersQuery, meQuery } from '../data/queries.ts';
 import { Avatar } from '../design/Avatar.tsx';
-import { explain } from '../design/explain.ts';
-import { Field } from '../design/Field.tsx';
+import { Field, SelectField } from '../design/Field.tsx';
 import { Icon } from '../design/Icon.tsx';
+import { Refusal } from '../design/Refusal.tsx';
 import { Loaded, Skeleton } from '../design/states.tsx';
 import { formatMoment } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
@@ -217,25 +217,18 @@ function Invitations({ workspaceId }: { workspaceId: string }) {
       <h2 id="workspace-invite">{t('workspace.invite')}</h2>
       <form className="row workspace-invite" data-wrap="" onSubmit={onSubmit}>
         <Field label={t('workspace.inviteEmail')} name="email" type="email" autoComplete="off" />
-        <div className="field">
-          <label htmlFor="invite-role">{t('workspace.role')}</label>
-          <select id="invite-role" name="role" className="input" defaultValue="member">
-            {(['admin', 'member', 'guest'] as const).map((role) => (
-              <option key={role} value={role}>
-                {t(`workspace.${role}`)}
-              </option>
-            ))}
-          </select>
-        </div>
+        <SelectField label={t('workspace.role')} name="role" defaultValue="member">
+          {(['admin', 'member', 'guest'] as const).map((role) => (
+            <option key={role} value={role}>
+              {t(`workspace.${role}`)}
+            </option>
+          ))}
+        </SelectField>
         <button type="submit" className="button" data-kind="primary" aria-disabled={busy}>
           {t('workspace.makeLink')}
         </button>
       </form>
-      {error !== undefined && (
-        <p className="notice" data-tone="bad" role="alert">
-          {explain(error)}
-        </p>
-      )}
+      <Refusal error={error} />
       {url && <Once label={t('workspace.link')} value={url} />}
       <ul>
         {(open.data?.items ?? []).map(({ id, role, email, expiresAt }) => (
