@@ -1,3 +1,4 @@
+import type { StatusAnswer } from '@taskflow/contracts/metrics';
 import type { Board, Project, Task } from '@taskflow/contracts/tasks';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
@@ -388,6 +389,7 @@ it('the audit log of a workspace is verified in the browser, and each record can
   const { page, faults } = await visit(ana, `/workspaces/${project.workspaceId}/audit`);
   await page.getByText(/Verified: the log of \d+ records is signed/).waitFor();
   const record = page.getByRole('listitem').filter({ hasText: 'invitation.accepted' }).first();
+  await record.getByText('Ben').waitFor(); // who did it
   await record.getByRole('button', { name: 'Verify' }).click();
   await record.getByText('In the log').waitFor();
   const download = page.waitForEvent('download');
@@ -483,6 +485,21 @@ it('an administrator finds an account, hands out a link for a new password, disa
   expect(await violations(page)).toEqual([]);
   await page.goto('/settings/audit');
   await page.getByText('account.disabled').first().waitFor();
+  expect(await violations(page)).toEqual([]);
+  expect(faults).toEqual([]);
+});
+
+it('the status page shows how available each service was', async () => {
+  const reported = async () =>
+    (await ana.must<StatusAnswer>('GET', '/metrics/status')).targets.some(({ hours }) => hours.some(({ state }) => state !== 'unknown'));
+  await expect.poll(reported, { timeout: 30_000, interval: 500 }).toBe(true); // by the health checker, a moment after the start
+  const { page, faults } = await visit(ana, '/status');
+  const history = page.getByRole('region', { name: 'How available they were' });
+  const hours = history.getByRole('img', { name: /^Last 24 hours/ }).first();
+  await hours.waitFor();
+  expect(await hours.locator('span').count()).toBe(24);
+  // While it started the service was not there: an hour with such a minute is not one that was up.
+  expect(await hours.locator('span:last-child').getAttribute('data-state')).toMatch(/^(up|degraded|down)$/);
   expect(await violations(page)).toEqual([]);
   expect(faults).toEqual([]);
 });

@@ -20,3 +20,8 @@ test.each(Object.entries({ de, fr }))('%s fills in what the English texts do', (
     expect(blanks(other), `${key}: ${other}`).toEqual(blanks(texts(entry).at(-1)!));
   }
 });
+
+test.each(Object.entries({ en, de, fr }))('%s says something everywhere', (_language, catalogue) => {
+  const silent = Object.entries(catalogue).filter(([, entry]) => texts(entry).some((text) => text.trim() === ''));
+  expect(silent).toEqual([]);
+});

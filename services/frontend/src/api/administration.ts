@@ -15,6 +15,7 @@ export type Checkpoint = Static<typeof AuditCheckpoint>;
 
 export const listAccounts = (q: string, cursor: string | undefined, signal: AbortSignal) =>
   get<{ items: AdministeredPerson[]; nextCursor: string | null }>('/auth/accounts', { query: { q: q || undefined, cursor }, signal });
+export const getAccount = (id: string, signal: AbortSignal) => get<AdministeredPerson>(`/auth/accounts/${id}`, { signal });
 export const patchAccount = ({ id, version }: AdministeredPerson, body: Static<typeof AdministeredAccountPatch>) =>
   patch<AdministeredPerson>(`/auth/accounts/${id}`, body, { version });
 export const createPasswordReset = (id: string) => post<Static<typeof PasswordResetLink>>(`/auth/accounts/${id}/password-reset`);

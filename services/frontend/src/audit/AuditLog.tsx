@@ -4,18 +4,20 @@ import {
   type AuditFilter,
   type AuditItem,
   type Checkpoint,
+  getAccount,
   getCheckpoint,
   getConsistency,
   getProof,
   listAudit,
 } from '../api/administration.ts';
-import { pagedQuery } from '../data/queries.ts';
+import { membersQuery, pagedQuery } from '../data/queries.ts';
 import { explain } from '../design/explain.ts';
 import { Icon } from '../design/Icon.tsx';
 import { More } from '../design/More.tsx';
 import { Empty, Loaded, Skeleton } from '../design/states.tsx';
 import { formatMoment } from '../i18n/dates.ts';
 import { formatAgo, t } from '../i18n/translate.ts';
+import { useMe } from '../shell/Shell.tsx';
 import { type Head, openCheckpoint, Unproven, verifyConsistency, verifyRecord } from './verify.ts';
 import './audit.css';
 
@@ -122,6 +124,15 @@ function Verified({ checkpoint }: { checkpoint: Checkpoint }) {
 
 const explainUnproven = (error: unknown): string => (error instanceof Unproven ? t(`audit.${error.flaw}`) : explain(error));
 
+/** By name where this person may know it. */
+function Actor({ id, workspaceId }: { id: string; workspaceId: string | null }) {
+  const { admin } = useMe();
+  const members = useQuery({ ...membersQuery(workspaceId ?? ''), enabled: !admin && workspaceId !== null });
+  const account = useQuery({ queryKey: ['account', id], queryFn: ({ signal }) => getAccount(id, signal), enabled: admin, retry: false });
+  const name = account.data?.name ?? members.data?.find(({ userId }) => userId === id)?.name;
+  return <strong title={id}>{name ?? t('task.somebody')}</strong>;
+}
+
 type Shown = { state: 'unchecked' | 'checking' | 'proven' } | { state: 'failed'; reason: string };
 
 function Item({ item, checkpoint }: { item: AuditItem; checkpoint: Checkpoint | undefined }) {
@@ -142,7 +153,8 @@ function Item({ item, checkpoint }: { item: AuditItem; checkpoint: Checkpoint | 
       <div className="grow">
         <strong>{item.action}</strong> {item.outcome === 'failure' && <span className="audit-failure">{t('audit.failure')}</span>}
         <p className="quiet">
-          {formatMoment(item.at)} · {[item.subject, item.address, ...details].filter(Boolean).join(' · ')}
+          {formatMoment(item.at)} · {item.actorId && <Actor id={item.actorId} workspaceId={item.workspaceId} />}{' '}
+          {[item.subject, item.address, ...details].filter(Boolean).join(' · ')}
         </p>
         {shown.state === 'failed' && (
           <p className="field-error" role="alert">

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { t } from '../i18n/translate.ts';
 import { Link } from '../router/router.tsx';
+import { History } from './History.tsx';
 import { type Level, readServices } from './read-services.ts';
 import './status.css';
 
@@ -38,6 +39,7 @@ export default function Status() {
             </li>
           ))}
         </ul>
+        <History />
       </main>
     </div>
   );

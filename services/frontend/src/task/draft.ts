@@ -13,18 +13,19 @@ function read(key: string): string | undefined {
   try {
     return kept.get(key) ?? localStorage.getItem(nameOf(key)) ?? undefined;
   } catch {
-    return undefined;
+    return undefined; // forbidden
   }
 }
 
+/** @param text '' is a field that is open and empty, which a reload need not bring back */
 function write(key: string, text: string | undefined): void {
+  if (text === undefined) kept.delete(key);
+  else kept.set(key, text);
   try {
     if (text) localStorage.setItem(nameOf(key), text);
     else localStorage.removeItem(nameOf(key));
-    kept.delete(key);
   } catch {
-    if (text) kept.set(key, text);
-    else kept.delete(key);
+    // Full or forbidden: it lives as long as the page.
   }
   for (const listener of listeners) listener();
 }
@@ -32,7 +33,7 @@ function write(key: string, text: string | undefined): void {
 /** Of the tasks that are about to be added to a project: a line each. */
 export const addingDraft = (projectId: string): string => `add.${projectId}`;
 
-const linesOf = (key: string): string[] => read(key)?.split('\n') ?? [];
+const linesOf = (key: string): string[] => read(key)?.split('\n').filter(Boolean) ?? [];
 
 /** What was typed for a task that could not be added waits in the field for the next one. */
 export const keepTyped = (projectId: string, line: string): void =>

@@ -43,7 +43,7 @@ export function Webhooks({ workspaceId, chosen }: { workspaceId: string; chosen:
                 </li>
               ))}
             </ul>
-            <NewWebhook workspaceId={workspaceId} onMade={setSecret} />
+            <NewWebhook key={all.length} workspaceId={workspaceId} onMade={setSecret} />
           </section>
         );
       }}
