@@ -153,7 +153,12 @@ function Item({ item, checkpoint }: { item: AuditItem; checkpoint: Checkpoint | 
       <div className="grow">
         <strong>{item.action}</strong> {item.outcome === 'failure' && <span className="audit-failure">{t('audit.failure')}</span>}
         <p className="quiet">
-          {formatMoment(item.at)} · {item.actorId && <Actor id={item.actorId} workspaceId={item.workspaceId} />}{' '}
+          {formatMoment(item.at)} ·{' '}
+          {item.actorId && (
+            <>
+              <Actor id={item.actorId} workspaceId={item.workspaceId} /> ·{' '}
+            </>
+          )}
           {[item.subject, item.address, ...details].filter(Boolean).join(' · ')}
         </p>
         {shown.state === 'failed' && (

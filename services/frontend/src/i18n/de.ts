@@ -614,7 +614,7 @@ export const de: Catalogue = {
   'conflict.kept': '{name} bleibt, wie die andere Person es hinterlassen hat.',
   'conflict.again': 'Noch einmal ansehen',
 
-  'audit.title': 'Audit-Protokoll',
+  'audit.title': 'Prüfprotokoll',
   'audit.area': 'Bereich',
   'audit.everything': 'Alles',
   'audit.session': 'An- und Abmelden',

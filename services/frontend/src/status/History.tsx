@@ -5,6 +5,13 @@ import { formatFullDay, formatMoment, toDay } from '../i18n/dates.ts';
 import { formatDateTime, formatNumber, t } from '../i18n/translate.ts';
 
 const AGAIN_MS = 30_000;
+const SERVICES = {
+  gateway: 'status.gateway',
+  auth: 'status.auth',
+  tasks: 'status.tasks',
+  notifications: 'status.notifications',
+  metrics: 'status.metrics',
+} as const;
 const SHARES = ['day', 'week', 'month', 'quarter'] as const;
 
 /** How available each service was, as the health checker saw it. Only who is signed in is told. */
@@ -36,7 +43,7 @@ export function History() {
 function Target({ target: { target, uptime, hours, days } }: { target: TargetStatus }) {
   return (
     <li className="history">
-      <h3>{target}</h3>
+      <h3>{nameOf(target)}</h3>
       <Bars
         label={t('status.lastHours')}
         periods={hours}
@@ -67,18 +74,24 @@ function Bars({ label, periods, say }: BarsProps) {
   const told =
     troubled.length === 0 ? t('status.noTrouble') : troubled.map((period) => `${say(period)}: ${sayShare(period.uptime)}`).join(', ');
   return (
-    <div className="history-bars" role="img" aria-label={`${label}: ${told}`}>
-      {periods.map((period) => (
-        <span key={period.start} data-state={period.state} title={`${say(period)}: ${sayShare(period.uptime)}`} />
-      ))}
-    </div>
+    <figure>
+      <div className="history-bars" role="img" aria-label={`${label}: ${told}`}>
+        {periods.map((period) => (
+          <span key={period.start} data-state={period.state} title={`${say(period)}: ${sayShare(period.uptime)}`} />
+        ))}
+      </div>
+      <figcaption className="quiet">{label}</figcaption>
+    </figure>
   );
 }
+
+/** Targets are what the health checker was told to look at: mostly services. */
+const nameOf = (target: string): string => (target in SERVICES ? t(SERVICES[target as keyof typeof SERVICES]) : target);
 
 const sayShare = (share: number | null): string =>
   share === null ? t('status.unknown') : formatNumber(share / 100, { style: 'percent', maximumFractionDigits: 2 });
 
 function sayIncident({ target, state, startedAt, endedAt, minutes }: Incident): string {
-  const what = t(state === 'down' ? 'status.incidentDown' : 'status.incidentDegraded', { target, count: minutes });
+  const what = t(state === 'down' ? 'status.incidentDown' : 'status.incidentDegraded', { target: nameOf(target), count: minutes });
   return `${formatMoment(startedAt)}${endedAt ? '' : ` (${t('status.goesOn')})`}: ${what}`;
 }

@@ -1,5 +1,5 @@
 import type { StatusDocument } from '@taskflow/contracts/status';
-import { formatList, t } from '../i18n/translate.ts';
+import { formatList, formatNumber, t } from '../i18n/translate.ts';
 
 const TIMEOUT_MS = 4000;
 
@@ -22,7 +22,8 @@ async function read(path: string): Promise<{ level: Level; detail: string }> {
     const response = await fetch(path, { signal: AbortSignal.timeout(TIMEOUT_MS), cache: 'no-store' });
     const { status, version, failing } = (await response.json()) as Partial<StatusDocument>;
     const milliseconds = Math.round(performance.now() - begin);
-    if (status === 'ready') return { level: 'healthy', detail: t('status.answeredIn', { version: version ?? '', milliseconds }) };
+    if (status === 'ready')
+      return { level: 'healthy', detail: version ? t('status.answeredIn', { version, milliseconds }) : `${formatNumber(milliseconds)} ms` };
     const level = status === 'starting' || status === 'draining' || status === 'unavailable' ? 'degraded' : 'down';
     return { level, detail: failing?.length ? t('status.waitsFor', { names: formatList(failing) }) : '' };
   } catch {

@@ -72,7 +72,7 @@ function Item({ webhookId, delivery }: { webhookId: string; delivery: Sent }) {
   const last = delivery.lastAttempt;
   return (
     <li className="settings-item">
-      <details className="grow" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <details className="grow webhook-delivery" onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>
           <span className="webhook-state" data-state={delivery.state}>
             {t(`webhook.${delivery.state}`)}
