@@ -1,6 +1,7 @@
 import { Agent } from 'node:http';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type ProxyOptions } from 'vite';
+import { catalogueParts } from './catalogue-parts.ts';
 import { CONTENT_SECURITY_POLICY } from './content-security-policy.ts';
 
 const gateway = process.env.GATEWAY_URL ?? 'http://127.0.0.1:3000';
@@ -22,7 +23,7 @@ const headers = {
 };
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), catalogueParts()],
   server: { proxy, cors: false },
   preview: { proxy, cors: false, headers },
   build: {

@@ -4,6 +4,8 @@ import { createRoot } from 'react-dom/client';
 import { App } from './App.tsx';
 import { queryClient } from './data/query-client.ts';
 import { applyLanguage, preferredLanguage } from './i18n/translate.ts';
+import { find } from './router/router.tsx';
+import { privateRoutes, publicRoutes } from './routes.ts';
 
 const RELOADED = 'taskflow.reloaded';
 const PAUSE_MS = 60_000;
@@ -22,7 +24,9 @@ addEventListener('vite:preloadError', () => {
   );
 });
 
-await applyLanguage(preferredLanguage());
+const language = applyLanguage(preferredLanguage());
+find([...publicRoutes, ...privateRoutes], location.pathname)?.route.preload();
+await language;
 
 createRoot(document.getElementById('app')!).render(
   <QueryClientProvider client={queryClient}>

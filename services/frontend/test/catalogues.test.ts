@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { de } from '../src/i18n/de.ts';
-import { en } from '../src/i18n/en.ts';
-import { fr } from '../src/i18n/fr.ts';
+import { texts as de } from '../src/i18n/de.ts';
+import { texts as en } from '../src/i18n/en.ts';
+import { texts as fr } from '../src/i18n/fr.ts';
 
 const texts = (entry: string | { one: string; other: string }) => (typeof entry === 'string' ? [entry] : [entry.one, entry.other]);
 const blanks = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();

@@ -24,7 +24,7 @@ interface CardMenuProps {
 export type CardChoice = 'column' | 'priority' | 'assignees' | 'labels' | 'due';
 
 /** What can be done to a card without opening it. */
-export function CardMenu({ card, anchor, onClose, begin }: CardMenuProps) {
+export default function CardMenu({ card, anchor, onClose, begin }: CardMenuProps) {
   const view = useProject();
   const { board, path, people, labels } = view;
   const [choice, setChoice] = useState<CardChoice | undefined>(begin);

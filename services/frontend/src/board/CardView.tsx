@@ -5,24 +5,28 @@ import { Avatar } from '../design/Avatar.tsx';
 import { Icon } from '../design/Icon.tsx';
 import { formatDay, today } from '../i18n/dates.ts';
 import { formatNumber, t } from '../i18n/translate.ts';
-import { useProject } from '../project/project-view.ts';
+import { useFrame } from '../project/project-view.ts';
 import { Link } from '../router/router.tsx';
-import { dragCard, type Edge, useDragAndDrop } from './drag.ts';
+import { type Edge, useDragAndDrop } from './drag.ts';
 import { PriorityMark } from './PriorityMark.tsx';
+import type { Spot } from './steps.ts';
 
 interface CardViewProps {
   card: Card;
   columnId: string;
+  lane: string;
   /** the one card of the board that the tab key reaches; arrow keys go on from there */
   isCurrent: boolean;
   isGrabbed: boolean;
   isOpen: boolean;
   isDone: boolean;
   search: string;
+  onMenu: (spot: Spot, anchor: HTMLElement) => void;
 }
 
-export const CardView = memo(function CardView({ card, columnId, isCurrent, isGrabbed, isOpen, isDone, search }: CardViewProps) {
-  const { board, path, people, labels, mayEdit } = useProject();
+export const CardView = memo(function CardView(props: CardViewProps) {
+  const { card, columnId, lane, isCurrent, isGrabbed, isOpen, isDone, search, onMenu } = props;
+  const { project, path, people, labels, mayEdit } = useFrame();
   const ref = useRef<HTMLElement>(null);
   const [edge, setEdge] = useState<Edge>(null);
   const [isDragged, setDragged] = useState(false);
@@ -30,22 +34,37 @@ export const CardView = memo(function CardView({ card, columnId, isCurrent, isGr
   const isNew = isTemporaryId(card.id);
   useEffect(() => {
     if (!drag || !ref.current || isNew || !mayEdit) return;
-    return dragCard(drag, ref.current, { id: card.id, columnId }, { onEdge: setEdge, onDragged: setDragged });
-  }, [drag, card.id, columnId, isNew, mayEdit]);
+    return drag.dragCard(ref.current, { id: card.id, columnId, lane }, { onEdge: setEdge, onDragged: setDragged });
+  }, [drag, card.id, columnId, lane, isNew, mayEdit]);
 
-  const name = isNew ? '' : `${board.key}-${card.number}`;
+  const name = isNew ? '' : `${project.key}-${card.number}`;
   const isLate = card.dueDate !== undefined && card.dueDate < today() && !isDone;
   return (
     <article
       ref={ref}
       className="card"
       data-card={card.id}
+      data-lane={lane}
       data-edge={edge ?? undefined}
       data-dragged={isDragged || undefined}
       data-grabbed={isGrabbed || undefined}
       data-open={isOpen || undefined}
       data-new={isNew || undefined}
     >
+      {mayEdit && !isNew && (
+        <button
+          type="button"
+          className="button card-more"
+          data-icon=""
+          data-size="small"
+          tabIndex={-1} // by keyboard M opens it
+          aria-label={t('card.menu', { name })}
+          aria-haspopup="menu"
+          onClick={(event) => onMenu({ lane, id: card.id }, event.currentTarget)}
+        >
+          <Icon name="more" />
+        </button>
+      )}
       {card.labelIds && (
         <ul className="card-labels" aria-label={t('task.labels')}>
           {card.labelIds.map((id) => {

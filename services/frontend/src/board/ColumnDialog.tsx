@@ -6,14 +6,14 @@ import { Dialog } from '../design/Dialog.tsx';
 import { Field } from '../design/Field.tsx';
 import { Refusal } from '../design/Refusal.tsx';
 import { t } from '../i18n/translate.ts';
-import { useProject } from '../project/project-view.ts';
+import { useFrame } from '../project/project-view.ts';
 import { useColumnsChanged } from './use-columns-changed.ts';
 
 const CATEGORIES = ['todo', 'active', 'done'] as const;
 
 /** A new column, or one that changes its name, its meaning or its limit. */
 export default function ColumnDialog({ column, onClose }: { column?: Column; onClose: () => void }) {
-  const { project } = useProject();
+  const { project } = useFrame();
   const changed = useColumnsChanged();
   const [name, setName] = useState(column?.name ?? '');
   const [category, setCategory] = useState(column?.category ?? 'active');

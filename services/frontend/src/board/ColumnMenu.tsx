@@ -1,26 +1,27 @@
 import { useMutation } from '@tanstack/react-query';
 import type { Column } from '@taskflow/contracts/tasks';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { orderColumns } from '../api/columns.ts';
 import { explain } from '../design/explain.ts';
 import { Icon } from '../design/Icon.tsx';
+import { lazyPart } from '../design/lazy-part.ts';
 import { usePopup } from '../design/popup.ts';
 import { Menu } from '../design/popups.tsx';
 import { showToast } from '../design/toasts.tsx';
 import { t } from '../i18n/translate.ts';
-import { useProject } from '../project/project-view.ts';
+import { useFrame } from '../project/project-view.ts';
 import { useColumnsChanged } from './use-columns-changed.ts';
 
-const ColumnDialog = lazy(() => import('./ColumnDialog.tsx'));
-const DeleteColumnDialog = lazy(() => import('./DeleteColumnDialog.tsx'));
+const ColumnDialog = lazyPart(() => import('./ColumnDialog.tsx'));
+const DeleteColumnDialog = lazyPart(() => import('./DeleteColumnDialog.tsx'));
 
 /** What those who manage a project can do to a column. */
-export function ColumnMenu({ column, count }: { column: Column; count: number }) {
-  const { project, board } = useProject();
+export default function ColumnMenu({ column, count }: { column: Column; count: number }) {
+  const { project } = useFrame();
   const changed = useColumnsChanged();
   const menu = usePopup();
   const [dialog, setDialog] = useState<'edit' | 'delete'>();
-  const ids = board.columns.map(({ id }) => id);
+  const ids = project.columns.map(({ id }) => id);
   const index = ids.indexOf(column.id);
   const order = useMutation({
     mutationFn: (to: number) => orderColumns(project, ids.toSpliced(index, 1).toSpliced(to, 0, column.id)).then(changed),

@@ -1,14 +1,17 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { memo, Suspense, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { Column } from '../changes/apply.ts';
 import { Icon } from '../design/Icon.tsx';
+import { lazyPart } from '../design/lazy-part.ts';
 import { usePrinting } from '../design/use-printing.ts';
-import { formatNumber, t } from '../i18n/translate.ts';
-import { useProject } from '../project/project-view.ts';
+import { t } from '../i18n/translate.ts';
+import { useFrame } from '../project/project-view.ts';
 import { CardView } from './CardView.tsx';
-import { ColumnMenu } from './ColumnMenu.tsx';
-import { dropColumn, useDragAndDrop } from './drag.ts';
-import { QuickAdd } from './QuickAdd.tsx';
+import { ColumnHead, isBeyond } from './ColumnHead.tsx';
+import { useDragAndDrop } from './drag.ts';
+import type { Spot } from './steps.ts';
+
+const QuickAdd = lazyPart(() => import('./QuickAdd.tsx'));
 
 interface ColumnViewProps {
   column: Column;
@@ -16,23 +19,28 @@ interface ColumnViewProps {
   total: number;
   currentId: string | undefined;
   grabbedId: string | undefined;
-  openId: string | undefined;
+  openNumber: number;
   search: string;
   isAdding: boolean;
-  onAdding: (isAdding: boolean) => void;
+  /** told where a task is to be added, undefined when nowhere any more */
+  onAdding: (columnId: string | undefined) => void;
+  onMenu: (spot: Spot, anchor: HTMLElement) => void;
 }
 
 /** A column draws only the cards that can be seen, and some beyond. */
 export const ColumnView = memo(function ColumnView(props: ColumnViewProps) {
-  const { column, total, currentId, grabbedId, openId, search, isAdding, onAdding } = props;
-  const { mayEdit, mayManage, project } = useProject();
+  const { column, total, currentId, grabbedId, openNumber, search, isAdding, onAdding, onMenu } = props;
+  const { mayEdit } = useFrame();
   const section = useRef<HTMLElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const [isOver, setOver] = useState(false);
   const drag = useDragAndDrop();
   useEffect(() => {
     if (!drag || !section.current || !list.current || !mayEdit) return;
-    return dropColumn(drag, section.current, list.current, column.id, setOver);
+    return drag.combine(
+      drag.dropColumn(section.current, { columnId: column.id, lane: '' }, setOver),
+      drag.scrollWhileDragging(list.current),
+    );
   }, [drag, column.id, mayEdit]);
 
   const cards = column.cards;
@@ -53,8 +61,6 @@ export const ColumnView = memo(function ColumnView(props: ColumnViewProps) {
 
   const isPrinting = usePrinting();
   const drawn = isPrinting ? cards.map(({ id }, index) => ({ index, key: id, start: 0 })) : virtual.getVirtualItems();
-  const isFull = column.wipLimit !== null && total >= column.wipLimit;
-  const isBeyond = column.wipLimit !== null && total > column.wipLimit;
   const headingId = `column-${column.id}`;
   return (
     <section
@@ -62,32 +68,9 @@ export const ColumnView = memo(function ColumnView(props: ColumnViewProps) {
       className="column"
       aria-labelledby={headingId}
       data-over={isOver || undefined}
-      data-beyond={isBeyond || undefined}
+      data-beyond={isBeyond(column, total) || undefined}
     >
-      <header className="column-head">
-        <span className="category" data-category={column.category} />
-        <h2 id={headingId} className="cut">
-          {column.name}
-        </h2>
-        <span className="column-count number" data-full={isFull || undefined}>
-          {column.wipLimit === null ? formatNumber(total) : t('board.countOfLimit', { total, limit: column.wipLimit })}
-          <span className="unseen">{isBeyond ? ` ${t('board.beyondLimit')}` : isFull ? ` ${t('board.atLimit')}` : ''}</span>
-        </span>
-        <span className="grow" />
-        {mayEdit && (
-          <button
-            type="button"
-            className="button"
-            data-icon=""
-            data-size="small"
-            aria-label={t('board.addTo', { column: column.name })}
-            onClick={() => onAdding(true)}
-          >
-            <Icon name="add" />
-          </button>
-        )}
-        {mayManage && !project.archived && <ColumnMenu column={column} count={total} />}
-      </header>
+      <ColumnHead column={column} total={total} headingId={headingId} onAdd={() => onAdding(column.id)} />
       <div ref={list} className="column-cards">
         <ul className="cards" style={isPrinting ? {} : { height: virtual.getTotalSize() }}>
           {drawn.map(({ index, key, start }) => {
@@ -104,11 +87,13 @@ export const ColumnView = memo(function ColumnView(props: ColumnViewProps) {
                 <CardView
                   card={card}
                   columnId={column.id}
+                  lane=""
                   isCurrent={card.id === currentId}
                   isGrabbed={card.id === grabbedId}
-                  isOpen={card.id === openId}
+                  isOpen={card.number === openNumber}
                   isDone={column.category === 'done'}
                   search={search}
+                  onMenu={onMenu}
                 />
               </li>
             );
@@ -117,9 +102,11 @@ export const ColumnView = memo(function ColumnView(props: ColumnViewProps) {
       </div>
       {mayEdit &&
         (isAdding ? (
-          <QuickAdd columnId={column.id} onClose={() => onAdding(false)} />
+          <Suspense fallback={<div className="quick-add" />}>
+            <QuickAdd columnId={column.id} onClose={() => onAdding(undefined)} />
+          </Suspense>
         ) : (
-          <button type="button" className="column-add" onClick={() => onAdding(true)}>
+          <button type="button" className="column-add" onClick={() => onAdding(column.id)}>
             <Icon name="add" />
             {t('board.add')}
           </button>

@@ -4,14 +4,14 @@ import { Icon, type IconName } from '../design/Icon.tsx';
 import { usePopup } from '../design/popup.ts';
 import { Picker } from '../design/popups.tsx';
 import { t } from '../i18n/translate.ts';
-import { useProject } from '../project/project-view.ts';
+import { useFrame } from '../project/project-view.ts';
 import { PRIORITIES } from '../task/priorities.ts';
 import { clearFilters, DUE, setFilter, useFilters } from './filters.ts';
 import { PriorityMark } from './PriorityMark.tsx';
 
 /** What of the project is shown. All of it is in the address. */
 export function FilterBar({ children }: { children?: ReactNode }) {
-  const { people, labels } = useProject();
+  const { people, labels } = useFrame();
   const filters = useFilters();
   const nobody = { id: 'none', name: t('filter.noOne') };
   const none = { id: 'none', name: t('task.none') };

@@ -1,10 +1,11 @@
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { Icon } from '../design/Icon.tsx';
+import { lazyPart } from '../design/lazy-part.ts';
 import { t } from '../i18n/translate.ts';
 
-const ColumnDialog = lazy(() => import('./ColumnDialog.tsx'));
+const ColumnDialog = lazyPart(() => import('./ColumnDialog.tsx'));
 
-export function NewColumn() {
+export default function NewColumn() {
   const [isOpen, setOpen] = useState(false);
   return (
     <div className="column-new">

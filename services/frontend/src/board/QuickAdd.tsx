@@ -2,15 +2,15 @@ import { useLayoutEffect, useRef } from 'react';
 import { announce } from '../design/announce.ts';
 import { formatDay, today } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
-import { useProject } from '../project/project-view.ts';
+import { useFrame } from '../project/project-view.ts';
 import { addingDraft, useDraft } from '../task/draft.ts';
-import { addTasks } from './acts.ts';
+import { addTasks } from './add-tasks.ts';
 import { PriorityMark } from './PriorityMark.tsx';
 import { parseQuickAdd, splitLines } from './quick-add.ts';
 
 /** Stays open after a task, since ideas come in rows. */
-export function QuickAdd({ columnId, onClose }: { columnId: string; onClose: () => void }) {
-  const view = useProject();
+export default function QuickAdd({ columnId, onClose }: { columnId: string; onClose: () => void }) {
+  const view = useFrame();
   const [text = '', setText] = useDraft(addingDraft(view.project.id));
   const ref = useRef<HTMLTextAreaElement>(null);
   useLayoutEffect(() => {
@@ -70,7 +70,7 @@ export function QuickAdd({ columnId, onClose }: { columnId: string; onClose: () 
 
 /** What the syntax was understood as, while it is typed. */
 function Understood({ text }: { text: string }) {
-  const { people, labels } = useProject();
+  const { people, labels } = useFrame();
   const task = parseQuickAdd(text, {
     people: [...people.values()].map(({ userId, name, handle }) => ({ id: userId, name, handle })),
     labels: [...labels.values()],

@@ -1,27 +1,33 @@
-import type { Priority } from '@taskflow/contracts/tasks';
 import { type Card, findCard, placeOf } from '../changes/apply.ts';
 import type { Change, Fields, Place } from '../changes/change.ts';
 import { isTemporaryId, sameValue } from '../changes/change.ts';
 import { act } from '../changes/changes.ts';
-import { today } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
-import type { ProjectView } from '../project/project-view.ts';
-import { parseQuickAdd } from './quick-add.ts';
+import type { ProjectFrame, ProjectView } from '../project/project-view.ts';
 
 /** What people do to tasks: each shows at once, and can be taken back. */
 
-export const humanId = ({ board }: Pick<ProjectView, 'board'>, { number }: Pick<Card, 'number'>): string => `${board.key}-${number}`;
+export const humanId = ({ project }: Pick<ProjectFrame, 'project'>, { number }: Pick<Card, 'number'>): string => `${project.key}-${number}`;
 
-export function moveCard(view: ProjectView, card: Card, to: Place): void {
+/** @param fields what changes along with its place, such as the assignee of another lane */
+export function moveCard(view: ProjectView, card: Card, to: Place, fields: Fields = {}): void {
   const from = placeOf(view.board, card.id);
   if (!from || isTemporaryId(card.id)) return;
-  if (to.before === card.id || to.after === card.id) return;
+  const name = humanId(view, card);
+  const changes: Change[] = [];
+  if (!isSamePlace(card, from, to)) changes.push({ ...about(view, card, name), kind: 'move', to, from });
+  const task = editable(view, card);
+  const changed = changedFields(task, fields);
+  if (changed.length > 0) changes.push(editChange(view, task, fields, changed));
+  const column = view.board.columns.find(({ id }) => id === to.columnId)?.name ?? '';
+  act(from.columnId === to.columnId && changed.length > 0 ? t('change.edited', { name }) : t('change.moved', { name, column }), ...changes);
+}
+
+function isSamePlace(card: Card, from: Place, to: Place): boolean {
+  if (to.before === card.id || to.after === card.id) return true;
   const isBeside = to.before !== undefined || to.after !== undefined;
   const isThere = to.before === from.before || to.after === from.after;
-  if (from.columnId === to.columnId && (isBeside ? isThere : from.before === undefined)) return;
-  const column = view.board.columns.find(({ id }) => id === to.columnId);
-  const name = humanId(view, card);
-  act(t('change.moved', { name, column: column?.name ?? '' }), { ...about(view, card, name), kind: 'move', to, from });
+  return from.columnId === to.columnId && (isBeside ? isThere : from.before === undefined);
 }
 
 /** To the end of a column, in the order in which they are given. */
@@ -34,26 +40,6 @@ export function moveCards(view: ProjectView, cards: Card[], columnId: string): v
   act(t('change.editedMany', { count: changes.length }), ...changes);
 }
 
-export function addTasks(
-  view: ProjectView,
-  columnId: string,
-  lines: string[],
-  defaults: { priority?: Priority; assigneeIds?: string[]; labelIds?: string[]; parentId?: string } = {},
-): void {
-  const context = {
-    people: [...view.people.values()].filter(({ active }) => active).map(({ userId, name, handle }) => ({ id: userId, name, handle })),
-    labels: [...view.labels.values()],
-    today: today(),
-  };
-  const changes = lines.map((typed): Change => {
-    const id = crypto.randomUUID();
-    const body = { columnId, ...defaults, ...parseQuickAdd(typed, context) };
-    return { id, projectId: view.project.id, taskId: `new:${id}`, name: '', version: 0, kind: 'create', body, typed };
-  });
-  const label = changes.length === 1 ? t('change.added', { name: lines[0]! }) : t('change.addedMany', { count: changes.length });
-  act(label, ...changes);
-}
-
 export interface Editable {
   id: string;
   version: number;
@@ -62,23 +48,26 @@ export interface Editable {
 }
 
 /** Only fields that differ are sent. */
-export function editTask(view: Pick<ProjectView, 'project'>, task: Editable, to: Fields): void {
-  const changed = Object.keys(to).filter((field) => !sameValue(to[field as keyof Fields], task.values[field as keyof Fields]));
+export function editTask(view: Pick<ProjectFrame, 'project'>, task: Editable, to: Fields): void {
+  const changed = changedFields(task, to);
   if (changed.length === 0 || isTemporaryId(task.id)) return;
   act(t('change.edited', { name: task.name }), editChange(view, task, to, changed));
 }
 
 /** The same edit to several tasks, taken back as one. */
-export function editTasks(view: Pick<ProjectView, 'project'>, tasks: Editable[], edit: (task: Editable) => Fields): void {
+export function editTasks(view: Pick<ProjectFrame, 'project'>, tasks: Editable[], edit: (task: Editable) => Fields): void {
   const changes = tasks.flatMap((task) => {
     const to = edit(task);
-    const changed = Object.keys(to).filter((field) => !sameValue(to[field as keyof Fields], task.values[field as keyof Fields]));
+    const changed = changedFields(task, to);
     return changed.length === 0 || isTemporaryId(task.id) ? [] : [editChange(view, task, to, changed)];
   });
   act(t('change.editedMany', { count: changes.length }), ...changes);
 }
 
-function editChange(view: Pick<ProjectView, 'project'>, task: Editable, to: Fields, fields: string[]): Change {
+const changedFields = (task: Editable, to: Fields): string[] =>
+  Object.keys(to).filter((field) => !sameValue(to[field as keyof Fields], task.values[field as keyof Fields]));
+
+function editChange(view: Pick<ProjectFrame, 'project'>, task: Editable, to: Fields, fields: string[]): Change {
   const pick = (from: Fields): Fields => Object.fromEntries(fields.map((field) => [field, from[field as keyof Fields] ?? null]));
   return { ...about(view, task, task.name), kind: 'patch', to: pick(to), from: pick(task.values) };
 }
@@ -97,7 +86,7 @@ export function deleteTasks(
   act(label, ...changes);
 }
 
-export const editable = (view: Pick<ProjectView, 'board'>, card: Card): Editable => ({
+export const editable = (view: Pick<ProjectFrame, 'project'>, card: Card): Editable => ({
   id: card.id,
   version: card.version,
   name: humanId(view, card),
@@ -113,7 +102,7 @@ export const editable = (view: Pick<ProjectView, 'board'>, card: Card): Editable
   },
 });
 
-const about = ({ project }: Pick<ProjectView, 'project'>, { id, version }: { id: string; version: number }, name: string) => ({
+const about = ({ project }: Pick<ProjectFrame, 'project'>, { id, version }: { id: string; version: number }, name: string) => ({
   id: crypto.randomUUID(),
   projectId: project.id,
   taskId: id,

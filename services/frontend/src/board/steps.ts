@@ -1,35 +1,69 @@
 import type { Board } from '@taskflow/contracts/tasks';
-import { type Card, columnOf } from '../changes/apply.ts';
+import { type Card, type Column, columnOf } from '../changes/apply.ts';
 import type { Place } from '../changes/change.ts';
 
-type Direction = 'up' | 'down' | 'left' | 'right';
+export type Direction = 'up' | 'down' | 'left' | 'right';
 
-/** The card that an arrow key leads to: sideways the one at about the same height, past columns without any. */
-export function neighbourCard(board: Board, id: string, direction: Direction): Card | undefined {
-  const column = columnOf(board, id);
-  if (!column) return undefined; // somebody deleted it
-  const index = column.cards.findIndex((card) => card.id === id);
-  if (direction === 'up' || direction === 'down') return column.cards[index + (direction === 'up' ? -1 : 1)];
-  const step = direction === 'left' ? -1 : 1;
-  for (let at = board.columns.indexOf(column) + step; board.columns[at]; at += step) {
-    const { cards } = board.columns[at]!;
-    if (cards.length > 0) return cards[Math.min(index, cards.length - 1)];
+/** A row of the board: all of it, or the tasks of one person, label or priority. Its columns are those of the board. */
+export interface Lane {
+  id: string;
+  name: string;
+  board: Board;
+}
+
+/** A card where it is drawn: one with two labels stands in the lanes of both. */
+export interface Spot {
+  lane: string;
+  id: string;
+}
+
+const laneOf = (lanes: Lane[], { lane }: Spot): number => lanes.findIndex(({ id }) => id === lane);
+const sameColumn = (lane: Lane, column: Column): Column => lane.board.columns.find(({ id }) => id === column.id)!;
+
+/** Where an arrow key leads to: sideways the card at about the same height, past columns without any; up and down past lanes. */
+export function neighbour(lanes: Lane[], spot: Spot, direction: Direction): Spot | undefined {
+  const at = laneOf(lanes, spot);
+  const column = lanes[at] && columnOf(lanes[at].board, spot.id);
+  if (!lanes[at] || !column) return undefined; // somebody deleted it
+  const index = column.cards.findIndex((card) => card.id === spot.id);
+  const step = direction === 'left' || direction === 'up' ? -1 : 1;
+  if (direction === 'up' || direction === 'down') {
+    const card = column.cards[index + step];
+    if (card) return { lane: spot.lane, id: card.id };
+    for (let next = at + step; lanes[next]; next += step) {
+      const first = sameColumn(lanes[next]!, column).cards.at(step === 1 ? 0 : -1);
+      if (first) return { lane: lanes[next]!.id, id: first.id };
+    }
+    return undefined;
+  }
+  const { columns } = lanes[at].board;
+  for (let next = columns.indexOf(column) + step; columns[next]; next += step) {
+    const { cards } = columns[next]!;
+    if (cards.length > 0) return { lane: spot.lane, id: cards[Math.min(index, cards.length - 1)]!.id };
   }
   return undefined;
 }
 
-/** Where a card goes that is moved one step. */
-export function placeInDirection(board: Board, id: string, direction: Direction): Place | undefined {
-  const column = columnOf(board, id);
-  if (!column) return undefined; // somebody deleted it
-  const index = column.cards.findIndex((card) => card.id === id);
+/** Where a card goes that is moved one step: up and down also into the next lane. */
+export function placeInDirection(lanes: Lane[], spot: Spot, direction: Direction): { lane: string; to: Place } | undefined {
+  const at = laneOf(lanes, spot);
+  const column = lanes[at] && columnOf(lanes[at].board, spot.id);
+  if (!lanes[at] || !column) return undefined; // somebody deleted it
+  const index = column.cards.findIndex((card) => card.id === spot.id);
+  const step = direction === 'left' || direction === 'up' ? -1 : 1;
   if (direction === 'up' || direction === 'down') {
-    const target = index + (direction === 'up' ? -1 : 1);
-    if (target < 0 || target >= column.cards.length) return undefined;
-    return placeAt(column.id, column.cards.toSpliced(index, 1), target);
+    const target = index + step;
+    if (target >= 0 && target < column.cards.length) {
+      return { lane: spot.lane, to: placeAt(column.id, column.cards.toSpliced(index, 1), target) };
+    }
+    const next = lanes[at + step];
+    if (!next) return undefined;
+    const cards = sameColumn(next, column).cards.filter(({ id }) => id !== spot.id);
+    return { lane: next.id, to: placeAt(column.id, cards, step === 1 ? 0 : cards.length) };
   }
-  const next = board.columns[board.columns.indexOf(column) + (direction === 'left' ? -1 : 1)];
-  return next && placeAt(next.id, next.cards, Math.min(index, next.cards.length));
+  const { columns } = lanes[at].board;
+  const next = columns[columns.indexOf(column) + step];
+  return next && { lane: spot.lane, to: placeAt(next.id, next.cards, Math.min(index, next.cards.length)) };
 }
 
 const placeAt = (columnId: string, cards: Card[], index: number): Place => ({

@@ -1,11 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { boardQuery, projectsQuery } from '../data/queries.ts';
-import { useProject } from '../project/project-view.ts';
+import { useFrame } from '../project/project-view.ts';
 
 /** What a change of the columns changes: the board and the projects. */
 export function useColumnsChanged(): () => Promise<unknown> {
   const client = useQueryClient();
-  const { project } = useProject();
+  const { project } = useFrame();
   return () =>
     Promise.all([
       client.invalidateQueries({ queryKey: boardQuery(project.id).queryKey }),

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { editable, editTask, humanId } from '../board/acts.ts';
-import { CardMenu } from '../board/CardMenu.tsx';
+import CardMenu from '../board/CardMenu.tsx';
 import { useDragAndDrop } from '../board/drag.ts';
 import { FilterBar } from '../board/FilterBar.tsx';
 import { filterBoard, useFilters } from '../board/filters.ts';

@@ -1,7 +1,8 @@
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
+import { lazyPart } from '../design/lazy-part.ts';
 import { useConflict } from './conflicts.ts';
 
-const ConflictDialog = lazy(() => import('./ConflictDialog.tsx'));
+const ConflictDialog = lazyPart(() => import('./ConflictDialog.tsx'));
 
 /** The conflict that waits longest to be decided, if there is one. */
 export function Conflicts() {

@@ -65,7 +65,7 @@ function indexOf(column: Column, id: string): number {
   return known.get(id) ?? -1;
 }
 
-export function columnOf(board: Board, id: string): Column | undefined {
+export function columnOf(board: Pick<Board, 'columns'>, id: string): Column | undefined {
   return board.columns.find((column) => indexOf(column, id) >= 0);
 }
 

@@ -1,13 +1,14 @@
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { Suspense, useEffect, useState } from 'react';
 import { redo, undo } from '../changes/changes.ts';
+import { lazyPart } from '../design/lazy-part.ts';
 import { t } from '../i18n/translate.ts';
 import { navigate } from '../router/router.tsx';
 import { signOut } from '../session/session.ts';
 import { listenForKeys, useCommands } from './commands.ts';
 
 const palette = () => import('./Palette.tsx');
-const Palette = lazy(palette);
-const Shortcuts = lazy(() => import('./Shortcuts.tsx'));
+const Palette = lazyPart(palette);
+const Shortcuts = lazyPart(() => import('./Shortcuts.tsx'));
 
 /** What can be done everywhere, and the palette and the help that list it. */
 export function GlobalCommands() {

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { projectPath } from '../data/projects.ts';
 import { projectsQuery } from '../data/queries.ts';
 import { Icon } from '../design/Icon.tsx';
@@ -8,8 +8,9 @@ import { t } from '../i18n/translate.ts';
 import { Link } from '../router/router.tsx';
 import { Screen, useMe } from '../shell/Shell.tsx';
 import './home.css';
+import { lazyPart } from '../design/lazy-part.ts';
 
-const NewProject = lazy(() => import('../project/NewProject.tsx'));
+const NewProject = lazyPart(() => import('../project/NewProject.tsx'));
 
 export default function Home() {
   const me = useMe();

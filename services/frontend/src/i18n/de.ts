@@ -1,6 +1,6 @@
 import type { Catalogue } from './translate.ts';
 
-export const de: Catalogue = {
+export const texts: Catalogue = {
   'app.skip': 'Zum Inhalt springen',
   'app.menu': 'Menü',
   'app.close': 'Schließen',
@@ -723,4 +723,6 @@ export const de: Catalogue = {
     other: '{target} war eingeschränkt, insgesamt {count} Minuten',
   },
   'status.goesOn': 'dauert an',
+
+  'board.lanes': 'Bahnen',
 };

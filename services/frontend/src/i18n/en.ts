@@ -1,5 +1,5 @@
 /** Every text of the app. `{name}` is filled in; texts with `{count}` have a form for one and one for all other numbers. */
-export const en = {
+export const texts = {
   'app.skip': 'Skip to content',
   'app.menu': 'Menu',
   'app.close': 'Close',
@@ -708,4 +708,6 @@ export const en = {
     other: '{target} was degraded, {count} minutes in all',
   },
   'status.goesOn': 'goes on',
+
+  'board.lanes': 'Lanes',
 } as const;

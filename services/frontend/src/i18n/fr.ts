@@ -1,6 +1,6 @@
 import type { Catalogue } from './translate.ts';
 
-export const fr: Catalogue = {
+export const texts: Catalogue = {
   'app.skip': 'Aller au contenu',
   'app.menu': 'Menu',
   'app.close': 'Fermer',
@@ -717,4 +717,6 @@ export const fr: Catalogue = {
     other: '{target} était dégradé, {count} minutes au total',
   },
   'status.goesOn': 'en cours',
+
+  'board.lanes': 'Couloirs',
 };

@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import { en } from './en.ts';
+import type { texts as en } from './en.ts';
 
 /** A catalogue of another language has every text of the English one: a missing one does not compile. */
 export type Catalogue = { readonly [K in Key]: (typeof en)[K] extends string ? string : Plural };
@@ -17,14 +17,17 @@ export const LANGUAGES = { en: 'English', de: 'Deutsch', fr: 'Français' } as co
 export type Language = keyof typeof LANGUAGES;
 const STORED = 'taskflow.language';
 
-const load: Record<Language, () => Promise<Catalogue>> = {
-  en: async () => en,
-  de: async () => (await import('./de.ts')).de,
-  fr: async () => (await import('./fr.ts')).fr,
-};
+type Part = { texts: Partial<Catalogue> };
+// Of each catalogue first what is shown before everything else, see catalogue-parts.ts.
+const FIRST = import.meta.glob<Part>('./??.ts', { query: '?first' });
+const REST = import.meta.glob<Part>('./??.ts', { query: '?rest' });
+
+const loaded: Record<Language, Partial<Catalogue>> = { en: {}, de: {}, fr: {} };
 
 let language: Language = 'en';
-let catalogue: Catalogue = en;
+/** the one to come, while it is loaded */
+let wanted: Language = 'en';
+let rest: Promise<void> | undefined;
 let plurals = new Intl.PluralRules('en');
 const listeners = new Set<() => void>();
 
@@ -37,13 +40,33 @@ export function preferredLanguage(): Language {
   return (wanted.find((tag) => tag !== undefined && tag in LANGUAGES) as Language | undefined) ?? 'en';
 }
 
+/** With the texts of the first screen; the others come by themselves, see allTexts. */
 export async function applyLanguage(next: Language): Promise<void> {
-  catalogue = await load[next]();
+  wanted = next;
+  rest = undefined;
+  const others = allTexts();
+  others.catch(() => {}); // asked for again by what needs them
+  const { texts } = await FIRST[`./${next}.ts`]!();
+  Object.assign(loaded[next], texts);
+  if (listeners.size > 0) await others; // what is open needs texts of its own at once
   language = next;
   plurals = new Intl.PluralRules(next);
   formats.clear();
   document.documentElement.lang = next;
   for (const listener of listeners) listener();
+}
+
+/** What is loaded after the first screen waits for its texts. */
+export function allTexts(): Promise<void> {
+  const texts = loaded[wanted];
+  rest ??= REST[`./${wanted}.ts`]!().then(
+    (others) => void Object.assign(texts, others.texts),
+    (error) => {
+      rest = undefined;
+      throw error;
+    },
+  );
+  return rest;
 }
 
 export async function chooseLanguage(next: Language): Promise<void> {
@@ -59,7 +82,7 @@ export const useLanguage = (): Language =>
   }, currentLanguage);
 
 export function t<K extends Key>(key: K, ...[values]: Values<K>): string {
-  const entry: string | Plural = catalogue[key];
+  const entry: string | Plural = loaded[language][key]!;
   const blanks = values as Record<string, string | number> | undefined;
   const text = typeof entry === 'string' ? entry : plurals.select(Number(blanks?.count)) === 'one' ? entry.one : entry.other;
   return blanks ? text.replace(/\{(\w+)\}/g, (_, name: string) => fill(blanks[name])) : text;

@@ -5,7 +5,7 @@ import { Empty, Loaded, Skeleton } from '../design/states.tsx';
 import { addDays, formatDay, formatFullDay, timeZone, toDay, today } from '../i18n/dates.ts';
 import { formatDateTime, formatNumber, t } from '../i18n/translate.ts';
 import { ViewChoice } from '../list/ViewChoice.tsx';
-import { useProject } from '../project/project-view.ts';
+import { useFrame } from '../project/project-view.ts';
 import { Link, usePlace } from '../router/router.tsx';
 import { Chart, SIZE } from './Chart.tsx';
 import './insights.css';
@@ -15,7 +15,7 @@ const DAY = 86_400;
 
 /** How work flows through a project: what is where, how long it takes, how much gets done, and when the rest will be. */
 export default function InsightsView() {
-  const { project } = useProject();
+  const { project } = useFrame();
   const { search } = usePlace();
   const days = RANGES.find((range) => range === search.get('days')) ?? '90';
   const flow = useQuery({
@@ -195,7 +195,7 @@ function Throughput({ flow: { throughput } }: { flow: FlowAnswer }) {
 }
 
 function Ageing({ flow: { inProgress } }: { flow: FlowAnswer }) {
-  const { path } = useProject();
+  const { path } = useFrame();
   return (
     <section className="chart" aria-label={t('insights.ageing')}>
       <h2>{t('insights.ageing')}</h2>

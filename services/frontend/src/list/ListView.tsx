@@ -1,11 +1,11 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
 import { deleteTasks, editable, editTask, humanId, moveCard } from '../board/acts.ts';
-import { type CardChoice, CardMenu } from '../board/CardMenu.tsx';
+import CardMenu, { type CardChoice } from '../board/CardMenu.tsx';
 import { FilterBar } from '../board/FilterBar.tsx';
 import { clearFilters, filterBoard, useFilters } from '../board/filters.ts';
 import { PriorityMark } from '../board/PriorityMark.tsx';
-import { QuickAdd } from '../board/QuickAdd.tsx';
+import QuickAdd from '../board/QuickAdd.tsx';
 import { findCard } from '../changes/apply.ts';
 import { isTemporaryId } from '../changes/change.ts';
 import { useCommands } from '../commands/commands.ts';

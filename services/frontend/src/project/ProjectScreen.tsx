@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Project } from '@taskflow/contracts/tasks';
-import { type ComponentType, lazy, Suspense, useMemo } from 'react';
-import { BoardSkeleton, BoardView } from '../board/BoardView.tsx';
+import { type ComponentType, Suspense, useMemo } from 'react';
+import { BoardSkeleton } from '../board/BoardSkeleton.tsx';
+import { BoardView } from '../board/BoardView.tsx';
 import { findProject, projectPath } from '../data/projects.ts';
 import { projectsQuery } from '../data/queries.ts';
 import { Icon, type IconName } from '../design/Icon.tsx';
@@ -10,10 +11,11 @@ import { type PlainKey, t } from '../i18n/translate.ts';
 import { Link } from '../router/router.tsx';
 import { NotFound } from '../shell/NotFound.tsx';
 import { Screen, TopBar } from '../shell/Shell.tsx';
-import { ProjectContext, type ProjectView, useBoard, useLabels, usePeople } from './project-view.ts';
+import { BoardContext, FrameContext, type ProjectFrame, useBoard, useLabels, usePeople } from './project-view.ts';
 import './project.css';
+import { lazyPart } from '../design/lazy-part.ts';
 
-const TaskPanel = lazy(() => import('../task/TaskPanel.tsx'));
+const TaskPanel = lazyPart(() => import('../task/TaskPanel.tsx'));
 
 interface View {
   id: string;
@@ -24,10 +26,10 @@ interface View {
 
 const VIEWS: View[] = [
   { id: 'board', name: 'project.board', icon: 'board', view: BoardView },
-  { id: 'list', name: 'project.list', icon: 'list', view: lazy(() => import('../list/ListView.tsx')) },
-  { id: 'calendar', name: 'project.calendar', icon: 'calendar', view: lazy(() => import('../calendar/CalendarView.tsx')) },
-  { id: 'insights', name: 'insights.title', icon: 'chart', view: lazy(() => import('../insights/InsightsView.tsx')) },
-  { id: 'settings', name: 'settings.title', icon: 'settings', view: lazy(() => import('./ProjectSettings.tsx')) },
+  { id: 'list', name: 'project.list', icon: 'list', view: lazyPart(() => import('../list/ListView.tsx')) },
+  { id: 'calendar', name: 'project.calendar', icon: 'calendar', view: lazyPart(() => import('../calendar/CalendarView.tsx')) },
+  { id: 'insights', name: 'insights.title', icon: 'chart', view: lazyPart(() => import('../insights/InsightsView.tsx')) },
+  { id: 'settings', name: 'settings.title', icon: 'settings', view: lazyPart(() => import('./ProjectSettings.tsx')) },
 ];
 
 /** A project in one of its views, perhaps with a task open over it. */
@@ -50,11 +52,10 @@ function OpenProject({ project, path, view, task }: { project: Project; path: st
   const { query, board } = useBoard(project.id);
   const people = usePeople(project.workspaceId);
   const labels = useLabels(project.id);
-  const context = useMemo((): ProjectView | undefined => {
-    if (!board) return undefined;
+  const frame = useMemo((): ProjectFrame => {
     const mayEdit = project.actions.includes('task.edit') && !project.archived;
-    return { project, board, people, labels, mayEdit, mayManage: project.actions.includes('project.manage'), path };
-  }, [project, board, people, labels, path]);
+    return { project, people, labels, mayEdit, mayManage: project.actions.includes('project.manage'), path };
+  }, [project, people, labels, path]);
   return (
     <>
       {!task && <title>{`${project.name} · TaskFlow`}</title>}
@@ -69,19 +70,21 @@ function OpenProject({ project, path, view, task }: { project: Project; path: st
         </nav>
       </TopBar>
       <div className="project" data-task={task ? '' : undefined}>
-        {context ? (
-          <ProjectContext value={context}>
-            <main id="main" className="project-view" tabIndex={-1}>
-              <Suspense fallback={<Skeleton />}>
-                <view.view />
-              </Suspense>
-            </main>
-            {task && (
-              <Suspense fallback={<aside className="panel" aria-busy="true" />}>
-                <TaskPanel key={task} reference={task} closePath={`${path}/${view.id}`} />
-              </Suspense>
-            )}
-          </ProjectContext>
+        {board ? (
+          <FrameContext value={frame}>
+            <BoardContext value={board}>
+              <main id="main" className="project-view" tabIndex={-1}>
+                <Suspense fallback={<Skeleton />}>
+                  <view.view />
+                </Suspense>
+              </main>
+              {task && (
+                <Suspense fallback={<aside className="panel" aria-busy="true" />}>
+                  <TaskPanel key={task} reference={task} closePath={`${path}/${view.id}`} />
+                </Suspense>
+              )}
+            </BoardContext>
+          </FrameContext>
         ) : (
           <main id="main" className="project-view" tabIndex={-1}>
             {query.isError ? <Failed error={query.error} retry={() => void query.refetch()} /> : <BoardSkeleton />}

@@ -12,12 +12,12 @@ import { t } from '../i18n/translate.ts';
 import { navigate } from '../router/router.tsx';
 import { useSave } from '../settings/use-save.ts';
 import { newLabelColor } from '../task/label-color.ts';
-import { useProject } from './project-view.ts';
+import { useFrame } from './project-view.ts';
 import './project-settings.css';
 
 /** What belongs to a project as a whole: its name, who sees it, its labels, its export, its end. */
 export default function ProjectSettings() {
-  const { mayManage, project } = useProject();
+  const { mayManage, project } = useFrame();
   return (
     <div className="project-settings">
       {mayManage && <General key={project.version} />}
@@ -29,7 +29,7 @@ export default function ProjectSettings() {
 }
 
 function General() {
-  const { project } = useProject();
+  const { project } = useFrame();
   const [name, setName] = useState(project.name);
   const [isPrivate, setPrivate] = useState(project.private);
   const save = useSave(
@@ -68,7 +68,7 @@ function General() {
 }
 
 function Labels() {
-  const { labels, mayEdit, project } = useProject();
+  const { labels, mayEdit, project } = useFrame();
   const { queryKey } = labelsQuery(project.id);
   const [name, setName] = useState('');
   const add = useSave((text: string) => createLabel({ name: text, color: newLabelColor(text), projectId: project.id }), [queryKey]);
@@ -142,7 +142,7 @@ function Labels() {
 }
 
 function Export() {
-  const { project } = useProject();
+  const { project } = useFrame();
   return (
     <section aria-labelledby="project-export">
       <h2 id="project-export">{t('project.export')}</h2>
@@ -160,7 +160,7 @@ function Export() {
 
 /** The key is typed, so that nobody deletes a project by a slip. */
 function End() {
-  const { project } = useProject();
+  const { project } = useFrame();
   const client = useQueryClient();
   const [typed, setTyped] = useState('');
   const archive = useSave(() => patchProject(project, { archived: !project.archived }), [projectsQuery.queryKey], t('settings.saved'));

@@ -6,10 +6,9 @@ import { applyToBoard } from '../changes/apply.ts';
 import { useProjectChanges } from '../changes/changes.ts';
 import { boardQuery, labelsQuery, membersQuery } from '../data/queries.ts';
 
-/** What every view of a project draws from: the board as it will be once all waiting changes are carried out. */
-export interface ProjectView {
+/** What of a project stays while its tasks change. */
+export interface ProjectFrame {
   project: Project;
-  board: Board;
   /** everyone of the workspace, those who left included */
   people: Map<string, Person>;
   labels: Map<string, Label>;
@@ -19,12 +18,26 @@ export interface ProjectView {
   path: string;
 }
 
-export const ProjectContext = createContext<ProjectView | undefined>(undefined);
+/** What every view of a project draws from: the board as it will be once all waiting changes are carried out. */
+export interface ProjectView extends ProjectFrame {
+  board: Board;
+}
 
+export const FrameContext = createContext<ProjectFrame | undefined>(undefined);
+export const BoardContext = createContext<Board | undefined>(undefined);
+
+export function useFrame(): ProjectFrame {
+  const frame = useContext(FrameContext);
+  if (!frame) throw new Error('no project around');
+  return frame;
+}
+
+/** For what draws or changes many tasks: it is drawn anew with each change of any of them, which a card must not be. */
 export function useProject(): ProjectView {
-  const view = useContext(ProjectContext);
-  if (!view) throw new Error('no project around');
-  return view;
+  const frame = useFrame();
+  const board = useContext(BoardContext);
+  if (!board) throw new Error('no board around');
+  return useMemo(() => ({ ...frame, board }), [frame, board]);
 }
 
 export function useBoard(projectId: string) {

@@ -28,9 +28,11 @@ export interface Route {
   preload: () => void;
 }
 
+type Load = () => Promise<{ default: ComponentType<{ params: Record<string, string> }> }>;
+
 /** A route whose screen is loaded when it is needed. `:name` matches one part of the path, `:name?` perhaps none. */
-export function route(pattern: string, load: () => Promise<{ default: ComponentType<{ params: Record<string, string> }> }>): Route {
-  let loading: ReturnType<typeof load> | undefined;
+export function route(pattern: string, load: Load): Route {
+  let loading: ReturnType<Load> | undefined;
   const once = () => {
     loading ??= load().catch((error) => {
       loading = undefined; // so that the next attempt asks again

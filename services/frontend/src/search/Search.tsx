@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query';
 import type { QueryProblem } from '@taskflow/contracts/search';
 import type { Project } from '@taskflow/contracts/tasks';
-import { type KeyboardEvent, lazy, Suspense, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, Suspense, useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { Static } from 'typebox';
 import { ApiProblem } from '../api/problem.ts';
 import { searchTasks } from '../api/tasks.ts';
@@ -17,8 +17,9 @@ import { setSearch, usePlace } from '../router/router.tsx';
 import { Screen, useMe } from '../shell/Shell.tsx';
 import { suggest } from './suggest.ts';
 import './search.css';
+import { lazyPart } from '../design/lazy-part.ts';
 
-const SaveView = lazy(() => import('./SaveView.tsx'));
+const SaveView = lazyPart(() => import('./SaveView.tsx'));
 
 /** Finds tasks in all projects by words and fields; what was found can be kept as a view. */
 export default function Search() {

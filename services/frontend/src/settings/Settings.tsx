@@ -1,18 +1,19 @@
-import { type ComponentType, lazy, Suspense } from 'react';
+import { type ComponentType, Suspense } from 'react';
 import { Skeleton } from '../design/states.tsx';
 import { type PlainKey, t } from '../i18n/translate.ts';
 import { Link } from '../router/router.tsx';
 import { NotFound } from '../shell/NotFound.tsx';
 import { Screen, useMe } from '../shell/Shell.tsx';
 import './settings.css';
+import { lazyPart } from '../design/lazy-part.ts';
 
 const SECTIONS: Array<{ id: string; name: PlainKey; section: ComponentType; admin?: true }> = [
-  { id: 'profile', name: 'settings.profile', section: lazy(() => import('./Profile.tsx')) },
-  { id: 'security', name: 'settings.security', section: lazy(() => import('./Security.tsx')) },
-  { id: 'notifications', name: 'settings.notifications', section: lazy(() => import('./Notifications.tsx')) },
-  { id: 'tokens', name: 'settings.tokens', section: lazy(() => import('./Tokens.tsx')) },
-  { id: 'accounts', name: 'accounts.title', section: lazy(() => import('./Accounts.tsx')), admin: true },
-  { id: 'audit', name: 'audit.title', section: lazy(() => import('./Audit.tsx')), admin: true },
+  { id: 'profile', name: 'settings.profile', section: lazyPart(() => import('./Profile.tsx')) },
+  { id: 'security', name: 'settings.security', section: lazyPart(() => import('./Security.tsx')) },
+  { id: 'notifications', name: 'settings.notifications', section: lazyPart(() => import('./Notifications.tsx')) },
+  { id: 'tokens', name: 'settings.tokens', section: lazyPart(() => import('./Tokens.tsx')) },
+  { id: 'accounts', name: 'accounts.title', section: lazyPart(() => import('./Accounts.tsx')), admin: true },
+  { id: 'audit', name: 'audit.title', section: lazyPart(() => import('./Audit.tsx')), admin: true },
 ];
 
 /** What a person decides for themselves; administrators also for the installation. */

@@ -1,18 +1,19 @@
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import type { Account } from '@taskflow/contracts/auth';
 import type { Project } from '@taskflow/contracts/tasks';
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { type ReactNode, Suspense, useState } from 'react';
 import { projectPath } from '../data/projects.ts';
 import { filtersQuery, inboxCountsQuery } from '../data/queries.ts';
 import { Avatar } from '../design/Avatar.tsx';
 import { Icon, type IconName } from '../design/Icon.tsx';
+import { lazyPart } from '../design/lazy-part.ts';
 import { t } from '../i18n/translate.ts';
 import { Link, usePlace } from '../router/router.tsx';
 import { viewPath } from '../search/view-path.ts';
 import { signOut } from '../session/session.ts';
 import { AppearanceButton } from './AppearanceButton.tsx';
 
-const NewProject = lazy(() => import('../project/NewProject.tsx'));
+const NewProject = lazyPart(() => import('../project/NewProject.tsx'));
 
 export function Sidebar({ me, projects }: { me: Account; projects: UseQueryResult<Project[]> }) {
   const [creating, setCreating] = useState(false);

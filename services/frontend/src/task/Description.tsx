@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { editTask } from '../board/acts.ts';
 import { Icon } from '../design/Icon.tsx';
 import { t } from '../i18n/translate.ts';
-import { useProject } from '../project/project-view.ts';
+import { useFrame, useProject } from '../project/project-view.ts';
 import { useDraft } from './draft.ts';
 import { editableTask } from './editable-task.ts';
 import { Markdown, tick } from './Markdown.tsx';
@@ -63,6 +63,6 @@ export function Description({ task, canEdit }: { task: Task; canEdit: boolean })
 
 /** Everyone who can be mentioned. */
 export function useHandles(): ReadonlySet<string> {
-  const { people } = useProject();
+  const { people } = useFrame();
   return useMemo(() => new Set([...people.values()].map(({ handle }) => handle.toLowerCase())), [people]);
 }

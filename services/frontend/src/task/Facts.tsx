@@ -15,7 +15,7 @@ import { DayPicker, Picker } from '../design/popups.tsx';
 import { showToast } from '../design/toasts.tsx';
 import { formatDay, today } from '../i18n/dates.ts';
 import { formatNumber, t } from '../i18n/translate.ts';
-import { useProject } from '../project/project-view.ts';
+import { useFrame, useProject } from '../project/project-view.ts';
 import { Link } from '../router/router.tsx';
 import { editableTask } from './editable-task.ts';
 import { newLabelColor } from './label-color.ts';
@@ -136,7 +136,7 @@ function PriorityFact({ task, canEdit, edit }: Editing) {
 }
 
 function AssigneesFact({ task, canEdit, edit }: Editing) {
-  const { people } = useProject();
+  const { people } = useFrame();
   const popup = usePopup();
   const nameOf = (id: string) => people.get(id)?.name ?? t('task.somebody');
   return (
@@ -169,7 +169,7 @@ function AssigneesFact({ task, canEdit, edit }: Editing) {
 }
 
 function LabelsFact({ task, canEdit, edit }: Editing) {
-  const { labels, project } = useProject();
+  const { labels, project } = useFrame();
   const client = useQueryClient();
   const popup = usePopup();
   const create = async (name: string) => {

@@ -2,7 +2,7 @@ import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, 
 import type { Person } from '../api/auth.ts';
 import { Avatar } from '../design/Avatar.tsx';
 import { t } from '../i18n/translate.ts';
-import { useProject } from '../project/project-view.ts';
+import { useFrame } from '../project/project-view.ts';
 import { growTextarea } from './grow.ts';
 import { Markdown } from './Markdown.tsx';
 
@@ -28,7 +28,7 @@ const MARKS: Record<string, [before: string, after: string]> = { b: ['**', '**']
 /** A field for Markdown: a look at how it will be, marks by Ctrl-B, I, E and K, people proposed after an @. */
 export function MarkdownEditor(props: MarkdownEditorProps) {
   const { label, value, onChange, onSubmit, onCancel, onFiles, rows = 3, placeholder, autoFocus = false, children } = props;
-  const { project } = useProject();
+  const { project } = useFrame();
   const [isPreview, setPreview] = useState(false);
   const [begun] = useState(value);
   const ref = useRef<HTMLTextAreaElement>(null);
@@ -106,7 +106,7 @@ export function MarkdownEditor(props: MarkdownEditorProps) {
 
 /** People proposed for the @word at the caret, chosen by arrow keys and Enter. */
 function useMention(ref: React.RefObject<HTMLTextAreaElement | null>, value: string, onChange: (text: string) => void) {
-  const { people } = useProject();
+  const { people } = useFrame();
   const id = useId();
   const [word, setWord] = useState<{ from: number; to: number; text: string }>();
   const [index, setIndex] = useState(0);

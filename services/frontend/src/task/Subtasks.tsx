@@ -1,6 +1,7 @@
 import type { Task } from '@taskflow/contracts/tasks';
 import { useState } from 'react';
-import { addTasks, moveCard } from '../board/acts.ts';
+import { moveCard } from '../board/acts.ts';
+import { addTasks } from '../board/add-tasks.ts';
 import { splitLines } from '../board/quick-add.ts';
 import type { Card, Column } from '../changes/apply.ts';
 import { isTemporaryId } from '../changes/change.ts';

@@ -13,7 +13,7 @@ import { Failed } from '../design/states.tsx';
 import { showToast } from '../design/toasts.tsx';
 import { formatMoment } from '../i18n/dates.ts';
 import { formatAgo, t } from '../i18n/translate.ts';
-import { useProject } from '../project/project-view.ts';
+import { useFrame, useProject } from '../project/project-view.ts';
 import { useMe } from '../shell/Shell.tsx';
 import { useUpload } from './Attachments.tsx';
 import { useHandles } from './Description.tsx';
@@ -70,7 +70,7 @@ const Moment = ({ at }: { at: string }) => (
 function CommentItem({ comment, mayComment }: { comment: Comment; mayComment: boolean }) {
   const client = useQueryClient();
   const me = useMe();
-  const { people, project } = useProject();
+  const { people, project } = useFrame();
   const handles = useHandles();
   const menu = usePopup();
   const { queryKey } = commentsQuery(comment.taskId);

@@ -11,7 +11,7 @@ import { Menu } from '../design/popups.tsx';
 import { Failed, Skeleton } from '../design/states.tsx';
 import { showToast } from '../design/toasts.tsx';
 import { t } from '../i18n/translate.ts';
-import { useProject } from '../project/project-view.ts';
+import { useFrame, useProject } from '../project/project-view.ts';
 import { Link, navigate, usePlace } from '../router/router.tsx';
 import { Attachments } from './Attachments.tsx';
 import { Description } from './Description.tsx';
@@ -26,7 +26,7 @@ import './task.css';
 
 /** A task beside the view it was opened from. */
 export default function TaskPanel({ reference, closePath }: { reference: string; closePath: string }) {
-  const { project } = useProject();
+  const { project } = useFrame();
   const { search } = usePlace();
   const query = useQuery(taskQuery(reference, project.workspaceId));
   const changes = useProjectChanges(project.id);

@@ -1,13 +1,13 @@
 import { Avatar } from '../design/Avatar.tsx';
 import { formatList, t } from '../i18n/translate.ts';
 import { useViewers } from '../live/viewers.ts';
-import { useProject } from '../project/project-view.ts';
+import { useFrame } from '../project/project-view.ts';
 import { useMe } from '../shell/Shell.tsx';
 
 /** Who else looks at the task. */
 export function Viewing({ taskId }: { taskId: string }) {
   const me = useMe();
-  const { people } = useProject();
+  const { people } = useFrame();
   const others = useViewers(taskId).filter((id) => id !== me.id);
   const names = others.map((id) => people.get(id)?.name ?? t('task.somebody'));
   return (
