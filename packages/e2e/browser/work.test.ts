@@ -280,7 +280,7 @@ it('the palette finds a task by a few letters', async () => {
   const { page } = await visit(ana, '/projects/WEB');
   await card(page, 'Fix login').waitFor();
   await page.keyboard.press('Control+k');
-  await page.getByRole('combobox').fill('fix logn');
+  await page.getByRole('dialog').getByRole('combobox').fill('fix logn');
   await page
     .getByRole('option', { name: /Fix login/ })
     .first()
@@ -529,8 +529,9 @@ it('what is done without a network is taken back at once, and a closed page’s 
   await other.goto('/projects/WEB');
   await card(other, 'Third').waitFor();
   await card(page, 'Third').waitFor();
-  await context.setOffline(true);
   await column(page, 'To do').getByRole('button', { name: 'Add a task', exact: true }).click();
+  await page.getByLabel('Title of the new task').waitFor();
+  await context.setOffline(true);
   await page.getByLabel('Title of the new task').fill('Kept by another page');
   await page.keyboard.press('Enter');
   await page.getByLabel('Title of the new task').fill('Taken back');

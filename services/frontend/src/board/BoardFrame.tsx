@@ -18,7 +18,8 @@ import { type Direction, type Lane, neighbour, placeInDirection, type Spot } fro
 import './board.css';
 import { lazyPart } from '../design/lazy-part.ts';
 
-const CardMenu = lazyPart(() => import('./CardMenu.tsx'));
+const cardMenu = () => import('./CardMenu.tsx');
+const CardMenu = lazyPart(cardMenu);
 const NewColumn = lazyPart(() => import('./NewColumn.tsx'));
 
 /** What makes lanes of a board. */
@@ -77,7 +78,7 @@ export function BoardFrame({ lanes: laned }: { lanes?: Lanes }) {
   const latest = useRef(view);
   latest.current = view;
   const drag = useDragAndDrop();
-  useEffect(preloadPopups, []);
+  useEffect(() => preloadPopups(cardMenu, () => import('./QuickAdd.tsx')), []);
   useEffect(() => {
     if (!drag || !ref.current) return;
     return drag.watchDrops(ref.current, (from, to, lane) => {

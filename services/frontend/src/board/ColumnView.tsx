@@ -1,9 +1,9 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { memo, Suspense, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { memo, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import type { VirtualizerHandle } from 'virtua';
 import type { Column } from '../changes/apply.ts';
 import { Icon } from '../design/Icon.tsx';
 import { lazyPart } from '../design/lazy-part.ts';
-import { usePrinting } from '../design/use-printing.ts';
+import { VirtualList } from '../design/VirtualList.tsx';
 import { t } from '../i18n/translate.ts';
 import { useFrame } from '../project/project-view.ts';
 import { CardView } from './CardView.tsx';
@@ -44,23 +44,16 @@ export const ColumnView = memo(function ColumnView(props: ColumnViewProps) {
   }, [drag, column.id, mayEdit]);
 
   const cards = column.cards;
-  const virtual = useVirtualizer({
-    count: cards.length,
-    getScrollElement: () => list.current,
-    estimateSize: (index) => (cards[index]?.labelIds ? 98 : 72),
-    getItemKey: (index) => cards[index]!.id,
-    overscan: 8,
-  });
+  const virtual = useRef<VirtualizerHandle>(null);
   const grabbedIndex = grabbedId ? cards.findIndex(({ id }) => id === grabbedId) : -1;
   const currentIndex = currentId ? cards.findIndex(({ id }) => id === currentId) : -1;
   // biome-ignore lint/correctness/useExhaustiveDependencies: only for another card, not when others move around it
   useLayoutEffect(() => {
     const index = grabbedIndex >= 0 ? grabbedIndex : currentIndex;
-    if (index >= 0) virtual.scrollToIndex(index, { align: 'auto' });
-  }, [grabbedIndex, currentId, virtual]);
+    if (index >= 0) virtual.current?.scrollToIndex(index, { align: 'nearest' });
+  }, [grabbedIndex, currentId]);
+  const kept = useMemo(() => [grabbedIndex, currentIndex].filter((index) => index >= 0), [grabbedIndex, currentIndex]);
 
-  const isPrinting = usePrinting();
-  const drawn = isPrinting ? cards.map(({ id }, index) => ({ index, key: id, start: 0 })) : virtual.getVirtualItems();
   const headingId = `column-${column.id}`;
   return (
     <section
@@ -72,33 +65,22 @@ export const ColumnView = memo(function ColumnView(props: ColumnViewProps) {
     >
       <ColumnHead column={column} total={total} headingId={headingId} onAdd={() => onAdding(column.id)} />
       <div ref={list} className="column-cards">
-        <ul className="cards" style={isPrinting ? {} : { height: virtual.getTotalSize() }}>
-          {drawn.map(({ index, key, start }) => {
-            const card = cards[index]!;
-            return (
-              <li
-                key={key}
-                ref={virtual.measureElement}
-                data-index={index}
-                aria-setsize={cards.length}
-                aria-posinset={index + 1}
-                style={isPrinting ? {} : { transform: `translateY(${start}px)` }}
-              >
-                <CardView
-                  card={card}
-                  columnId={column.id}
-                  lane=""
-                  isCurrent={card.id === currentId}
-                  isGrabbed={card.id === grabbedId}
-                  isOpen={card.number === openNumber}
-                  isDone={column.category === 'done'}
-                  search={search}
-                  onMenu={onMenu}
-                />
-              </li>
-            );
-          })}
-        </ul>
+        <VirtualList ref={virtual} items={cards} className="cards" keep={kept}>
+          {(card) => (
+            <CardView
+              key={card.id}
+              card={card}
+              columnId={column.id}
+              lane=""
+              isCurrent={card.id === currentId}
+              isGrabbed={card.id === grabbedId}
+              isOpen={card.number === openNumber}
+              isDone={column.category === 'done'}
+              search={search}
+              onMenu={onMenu}
+            />
+          )}
+        </VirtualList>
       </div>
       {mayEdit &&
         (isAdding ? (

@@ -2,8 +2,10 @@ import { useLayoutEffect, useRef } from 'react';
 import { announce } from '../design/announce.ts';
 import { formatDay, today } from '../i18n/dates.ts';
 import { t } from '../i18n/translate.ts';
-import { useFrame } from '../project/project-view.ts';
+import { type ProjectFrame, useFrame } from '../project/project-view.ts';
 import { addingDraft, useDraft } from '../task/draft.ts';
+import { PRIORITIES } from '../task/priorities.ts';
+import { begins, type Candidate, findPeople, useCompletion } from '../task/use-completion.tsx';
 import { addTasks } from './add-tasks.ts';
 import { PriorityMark } from './PriorityMark.tsx';
 import { parseQuickAdd, splitLines } from './quick-add.ts';
@@ -18,6 +20,7 @@ export default function QuickAdd({ columnId, onClose }: { columnId: string; onCl
     ref.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, []);
   const lines = splitLines(text);
+  const completion = useCompletion(ref, setText, t('board.addHint'), (sign, begun) => complete(view, sign, begun));
 
   const submit = () => {
     if (lines.length === 0) return;
@@ -38,8 +41,10 @@ export default function QuickAdd({ columnId, onClose }: { columnId: string; onCl
         enterKeyHint="done"
         maxLength={20_000}
         onChange={(event) => setText(event.target.value)}
+        onSelect={completion.look}
+        {...completion.aria}
         onKeyDown={(event) => {
-          if (event.nativeEvent.isComposing) return;
+          if (event.nativeEvent.isComposing || completion.onKeyDown(event)) return;
           if (event.key === 'Enter' && !event.shiftKey) {
             event.preventDefault();
             submit();
@@ -50,9 +55,11 @@ export default function QuickAdd({ columnId, onClose }: { columnId: string; onCl
           }
         }}
         onBlur={(event) => {
+          completion.close();
           if (text.trim() === '' && !event.currentTarget.parentElement?.contains(event.relatedTarget)) onClose();
         }}
       />
+      {completion.list}
       <div id="quick-add-hint" className="quick-add-hint">
         {lines.length > 1 ? t('board.pasteHint', { count: lines.length }) : <Understood text={lines[0] ?? ''} />}
       </div>
@@ -97,5 +104,24 @@ function Understood({ text }: { text: string }) {
       {task.dueDate && <span>{formatDay(task.dueDate)}</span>}
       {task.estimate != null && <span>{t('board.estimateOf', { estimate: task.estimate })}</span>}
     </span>
+  );
+}
+
+/** What the syntax has for a sign: people, labels, priorities. */
+function complete({ people, labels }: ProjectFrame, sign: string, begun: string): Candidate[] {
+  if (sign === '@') return findPeople(people, begun);
+  if (sign === '#') {
+    return [...labels.values()]
+      .filter(({ name }) => begins(name, begun))
+      .slice(0, 6)
+      .map(({ id, name, color }) => ({
+        id,
+        text: /\s/.test(name) ? `"${name}"` : name,
+        name,
+        before: <span className="label-dot" style={{ '--color': color }} />,
+      }));
+  }
+  return PRIORITIES.filter((priority) => priority !== 'none' && (begins(priority, begun) || begins(t(`priority.${priority}`), begun))).map(
+    (id) => ({ id, text: id, name: t(`priority.${id}`), before: <PriorityMark priority={id} always /> }),
   );
 }

@@ -11,6 +11,8 @@ declare module 'react' {
   interface CSSProperties {
     '--hue'?: number;
     '--color'?: string;
+    '--day'?: string;
+    '--days'?: number;
   }
 }
 

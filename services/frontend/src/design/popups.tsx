@@ -4,6 +4,8 @@ import { type ComponentProps, lazy, Suspense } from 'react';
  * Popups weigh half of what may be loaded before a board shows, so they come when the first one is opened, or a moment before:
  * `preloadPopups` once a screen is drawn.
  */
+/** So that what is shown comes first. */
+const PAUSE_MS = 500;
 const menu = () => import('./Menu.tsx');
 const picker = () => import('./Picker.tsx');
 const dayPicker = () => import('./DayPicker.tsx');
@@ -11,8 +13,9 @@ const LazyMenu = lazy(menu);
 const LazyPicker = lazy(picker);
 const LazyDayPicker = lazy(dayPicker);
 
-export function preloadPopups(): () => void {
-  const timer = setTimeout(() => void Promise.allSettled([menu(), picker(), dayPicker()]), 1500);
+/** @param more what else will be wanted soon on the screen */
+export function preloadPopups(...more: Array<() => Promise<unknown>>): () => void {
+  const timer = setTimeout(() => void Promise.allSettled([...more, menu, picker, dayPicker].map((load) => load())), PAUSE_MS);
   return () => clearTimeout(timer);
 }
 

@@ -14,7 +14,7 @@ export function addDays(day: string, count: number): string {
   return toDay(date);
 }
 
-const daysBetween = (from: string, to: string): number => Math.round((toDate(to).getTime() - toDate(from).getTime()) / 86_400_000);
+export const daysBetween = (from: string, to: string): number => Math.round((toDate(to).getTime() - toDate(from).getTime()) / 86_400_000);
 
 /** As short as it can be said: Today, Friday, 12 Mar, 12 Mar 2027 */
 export function formatDay(day: string): string {

@@ -725,4 +725,16 @@ export const texts: Catalogue = {
   'status.goesOn': 'dauert an',
 
   'board.lanes': 'Bahnen',
+
+  'timeline.title': 'Zeitachse',
+  'timeline.scale': 'Maßstab',
+  'timeline.weeks': 'Wochen',
+  'timeline.months': 'Monate',
+  'timeline.quarters': 'Quartale',
+  'timeline.keys':
+    'Enter öffnet die Aufgabe. Pfeil links und rechts verschieben sie um einen Tag, mit Umschalt ihr Fälligkeitsdatum; D fragt nach dem Fälligkeitsdatum.',
+  'timeline.empty': 'Noch hat keine Aufgabe ein Datum',
+  'timeline.emptyText': 'Aufgaben mit Start- oder Fälligkeitsdatum erscheinen hier als Balken.',
+  'timeline.fromTo': '{from} bis {to}',
+  'timeline.undated': { one: '{count} Aufgabe ohne Datum', other: '{count} Aufgaben ohne Datum' },
 };

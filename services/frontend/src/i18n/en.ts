@@ -710,4 +710,15 @@ export const texts = {
   'status.goesOn': 'goes on',
 
   'board.lanes': 'Lanes',
+
+  'timeline.title': 'Timeline',
+  'timeline.scale': 'Scale',
+  'timeline.weeks': 'Weeks',
+  'timeline.months': 'Months',
+  'timeline.quarters': 'Quarters',
+  'timeline.keys': 'Enter opens the task. Left and right arrow move it by a day, with Shift its due date; D asks for the due date.',
+  'timeline.empty': 'No task has a date yet',
+  'timeline.emptyText': 'Tasks with a start or due date are shown here as bars.',
+  'timeline.fromTo': '{from} to {to}',
+  'timeline.undated': { one: '{count} task without a date', other: '{count} tasks without a date' },
 } as const;

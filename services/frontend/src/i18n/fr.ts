@@ -719,4 +719,16 @@ export const texts: Catalogue = {
   'status.goesOn': 'en cours',
 
   'board.lanes': 'Couloirs',
+
+  'timeline.title': 'Frise',
+  'timeline.scale': 'Échelle',
+  'timeline.weeks': 'Semaines',
+  'timeline.months': 'Mois',
+  'timeline.quarters': 'Trimestres',
+  'timeline.keys':
+    'Entrée ouvre la tâche. Les flèches gauche et droite la déplacent d’un jour, avec Maj son échéance ; D demande l’échéance.',
+  'timeline.empty': 'Aucune tâche n’a encore de date',
+  'timeline.emptyText': 'Les tâches avec une date de début ou une échéance apparaissent ici sous forme de barres.',
+  'timeline.fromTo': 'du {from} au {to}',
+  'timeline.undated': { one: '{count} tâche sans date', other: '{count} tâches sans date' },
 };

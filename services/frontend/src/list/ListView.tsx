@@ -1,5 +1,5 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
+import type { VirtualizerHandle } from 'virtua';
 import { deleteTasks, editable, editTask, humanId, moveCard } from '../board/acts.ts';
 import CardMenu, { type CardChoice } from '../board/CardMenu.tsx';
 import { FilterBar } from '../board/FilterBar.tsx';
@@ -12,6 +12,7 @@ import { useCommands } from '../commands/commands.ts';
 import { Avatar } from '../design/Avatar.tsx';
 import { Icon } from '../design/Icon.tsx';
 import { Empty } from '../design/states.tsx';
+import { VirtualList } from '../design/VirtualList.tsx';
 import { formatDay, today } from '../i18n/dates.ts';
 import { formatNumber, t } from '../i18n/translate.ts';
 import { useProject } from '../project/project-view.ts';
@@ -51,18 +52,12 @@ export default function ListView() {
     [lines],
   );
   const selection = useSelection(order);
-  const virtual = useVirtualizer({
-    count: lines.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => 36,
-    getItemKey: (index) => ('card' in lines[index]! ? lines[index].key : `group ${lines[index]!.group}`),
-    overscan: 12,
-  });
+  const virtual = useRef<VirtualizerHandle>(null);
 
   const focusLine = (from: number, step: 1 | -1) => {
     for (let index = from + step; lines[index]; index += step) {
       if (!('card' in lines[index]!)) continue;
-      virtual.scrollToIndex(index, { align: 'auto' });
+      virtual.current?.scrollToIndex(index, { align: 'nearest' });
       requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"] .row-title`)?.focus());
       return;
     }
@@ -114,46 +109,38 @@ export default function ListView() {
             )}
           </Empty>
         )}
-        <ul className="list-rows" style={{ height: virtual.getTotalSize() }} aria-label={view.project.name}>
-          {virtual.getVirtualItems().map(({ index, key, start }) => {
-            const line = lines[index]!;
-            return (
-              <li
-                key={key}
-                ref={virtual.measureElement}
-                data-index={index}
-                className={'card' in line ? 'list-row' : 'list-group'}
-                style={{ transform: `translateY(${start}px)` }}
+        <VirtualList ref={virtual} items={lines} className="list-rows" label={view.project.name}>
+          {(line, index) =>
+            'card' in line ? (
+              <TaskRow
+                key={line.key}
+                row={line}
+                index={index}
+                grouping={grouping}
+                selection={selection}
+                onOpen={open}
+                isEditing={editing === line.card.id}
+                onEdited={() => setEditing(undefined)}
+              />
+            ) : (
+              <button
+                key={line.group}
+                type="button"
+                className="list-heading"
+                aria-expanded={!folded.has(line.group)}
+                onClick={() =>
+                  setFolded((known) =>
+                    known.has(line.group) ? new Set([...known].filter((id) => id !== line.group)) : new Set([...known, line.group]),
+                  )
+                }
               >
-                {'card' in line ? (
-                  <TaskRow
-                    row={line}
-                    grouping={grouping}
-                    selection={selection}
-                    onOpen={open}
-                    isEditing={editing === line.card.id}
-                    onEdited={() => setEditing(undefined)}
-                  />
-                ) : (
-                  <button
-                    type="button"
-                    className="list-heading"
-                    aria-expanded={!folded.has(line.group)}
-                    onClick={() =>
-                      setFolded((known) =>
-                        known.has(line.group) ? new Set([...known].filter((id) => id !== line.group)) : new Set([...known, line.group]),
-                      )
-                    }
-                  >
-                    <Icon name={folded.has(line.group) ? 'chevronRight' : 'chevronDown'} />
-                    {line.name}
-                    <span className="quiet number">{formatNumber(line.count)}</span>
-                  </button>
-                )}
-              </li>
-            );
-          })}
-        </ul>
+                <Icon name={folded.has(line.group) ? 'chevronRight' : 'chevronDown'} />
+                {line.name}
+                <span className="quiet number">{formatNumber(line.count)}</span>
+              </button>
+            )
+          }
+        </VirtualList>
         {view.mayEdit &&
           (isAdding ? (
             <QuickAdd columnId={view.board.columns[0]!.id} onClose={() => setAdding(false)} />
@@ -182,6 +169,7 @@ const CHOICES: Record<string, CardChoice> = { s: 'column', a: 'assignees', l: 'l
 
 interface TaskRowProps {
   row: Row;
+  index: number;
   grouping: Grouping;
   selection: Selection;
   onOpen: (id: string, anchor: HTMLElement, begin: CardChoice) => void;
@@ -189,7 +177,7 @@ interface TaskRowProps {
   onEdited: () => void;
 }
 
-function TaskRow({ row: { card, column }, grouping, selection, onOpen, isEditing, onEdited }: TaskRowProps) {
+function TaskRow({ row: { card, column }, index, grouping, selection, onOpen, isEditing, onEdited }: TaskRowProps) {
   const view = useProject();
   const { search } = usePlace();
   const name = isTemporaryId(card.id) ? '' : humanId(view, card);
@@ -214,7 +202,7 @@ function TaskRow({ row: { card, column }, grouping, selection, onOpen, isEditing
   const labels = (card.labelIds ?? []).flatMap((id) => view.labels.get(id) ?? []);
   const done = view.board.columns.find(({ category }) => category === 'done');
   return (
-    <>
+    <div className="list-row" data-index={index}>
       <input
         type="checkbox"
         className="row-check"
@@ -289,7 +277,7 @@ function TaskRow({ row: { card, column }, grouping, selection, onOpen, isEditing
           <Icon name="check" />
         </button>
       )}
-    </>
+    </div>
   );
 }
 

@@ -28,6 +28,7 @@ const VIEWS: View[] = [
   { id: 'board', name: 'project.board', icon: 'board', view: BoardView },
   { id: 'list', name: 'project.list', icon: 'list', view: lazyPart(() => import('../list/ListView.tsx')) },
   { id: 'calendar', name: 'project.calendar', icon: 'calendar', view: lazyPart(() => import('../calendar/CalendarView.tsx')) },
+  { id: 'timeline', name: 'timeline.title', icon: 'timeline', view: lazyPart(() => import('../timeline/TimelineView.tsx')) },
   { id: 'insights', name: 'insights.title', icon: 'chart', view: lazyPart(() => import('../insights/InsightsView.tsx')) },
   { id: 'settings', name: 'settings.title', icon: 'settings', view: lazyPart(() => import('./ProjectSettings.tsx')) },
 ];

@@ -1,10 +1,9 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react';
-import type { Person } from '../api/auth.ts';
-import { Avatar } from '../design/Avatar.tsx';
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { t } from '../i18n/translate.ts';
 import { useFrame } from '../project/project-view.ts';
 import { growTextarea } from './grow.ts';
 import { Markdown } from './Markdown.tsx';
+import { findPeople, useCompletion } from './use-completion.tsx';
 
 interface MarkdownEditorProps {
   label: string;
@@ -28,11 +27,11 @@ const MARKS: Record<string, [before: string, after: string]> = { b: ['**', '**']
 /** A field for Markdown: a look at how it will be, marks by Ctrl-B, I, E and K, people proposed after an @. */
 export function MarkdownEditor(props: MarkdownEditorProps) {
   const { label, value, onChange, onSubmit, onCancel, onFiles, rows = 3, placeholder, autoFocus = false, children } = props;
-  const { project } = useFrame();
   const [isPreview, setPreview] = useState(false);
   const [begun] = useState(value);
   const ref = useRef<HTMLTextAreaElement>(null);
-  const mention = useMention(ref, value, onChange);
+  const { project, people } = useFrame();
+  const mention = useCompletion(ref, onChange, t('task.mention'), (sign, text) => (sign === '@' ? findPeople(people, text) : []));
   // biome-ignore lint/correctness/useExhaustiveDependencies: another text has another height
   useEffect(() => growTextarea(ref.current), [value, isPreview]);
   useEffect(() => {
@@ -102,85 +101,4 @@ export function MarkdownEditor(props: MarkdownEditorProps) {
       </div>
     </div>
   );
-}
-
-/** People proposed for the @word at the caret, chosen by arrow keys and Enter. */
-function useMention(ref: React.RefObject<HTMLTextAreaElement | null>, value: string, onChange: (text: string) => void) {
-  const { people } = useFrame();
-  const id = useId();
-  const [word, setWord] = useState<{ from: number; to: number; text: string }>();
-  const [index, setIndex] = useState(0);
-  const found = useMemo(() => (word ? findPeople([...people.values()], word.text) : []), [people, word]);
-
-  const look = () => {
-    const element = ref.current;
-    if (!element || element.selectionStart !== element.selectionEnd) return setWord(undefined);
-    const to = element.selectionStart;
-    const text = /(?:^|[\s(])@([\w.-]{0,30})$/.exec(element.value.slice(0, to))?.[1];
-    setWord(text === undefined ? undefined : { from: to - text.length, to, text });
-    setIndex(0);
-  };
-  const choose = ({ handle }: Person) => {
-    if (!word) return;
-    onChange(`${value.slice(0, word.from)}${handle} ${value.slice(word.to)}`);
-    setWord(undefined);
-    const at = word.from + handle.length + 1;
-    requestAnimationFrame(() => {
-      ref.current?.focus();
-      ref.current?.setSelectionRange(at, at);
-    });
-  };
-  const onKeyDown = (event: KeyboardEvent): boolean => {
-    if (found.length === 0) return false;
-    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      setIndex((index + (event.key === 'ArrowDown' ? 1 : found.length - 1)) % found.length);
-    } else if ((event.key === 'Enter' && !event.ctrlKey && !event.metaKey) || event.key === 'Tab') choose(found[index]!);
-    else if (event.key === 'Escape') setWord(undefined);
-    else return false;
-    event.preventDefault();
-    event.stopPropagation();
-    return true;
-  };
-  const isOpen = found.length > 0;
-  const list = isOpen && (
-    <div id={id} className="mentions" role="listbox" aria-label={t('task.mention')}>
-      {found.map((person, at) => (
-        // biome-ignore lint/a11y/useFocusableInteractive: as above
-        <div
-          key={person.userId}
-          id={`${id}-${at}`}
-          className="menu-item"
-          role="option"
-          aria-selected={at === index}
-          data-focused={at === index || undefined}
-          onMouseDown={(event) => {
-            event.preventDefault();
-            choose(person);
-          }}
-        >
-          <Avatar id={person.userId} name={person.name} />
-          <span className="grow">{person.name}</span>
-          <span className="quiet">@{person.handle}</span>
-        </div>
-      ))}
-    </div>
-  );
-  const aria = isOpen
-    ? ({ role: 'combobox', 'aria-expanded': true, 'aria-controls': id, 'aria-activedescendant': `${id}-${index}` } as const)
-    : {};
-  return { look, onKeyDown, close: () => setWord(undefined), list, aria };
-}
-
-function findPeople(people: Person[], text: string): Person[] {
-  const wanted = text.toLowerCase();
-  return people
-    .filter(
-      ({ active, handle, name }) =>
-        active &&
-        `${handle} ${name}`
-          .toLowerCase()
-          .split(/[\s.-]+/)
-          .some((part) => part.startsWith(wanted)),
-    )
-    .slice(0, 6);
 }
