@@ -56,7 +56,13 @@ function List({ ref, ...rest }: CustomContainerComponentProps) {
   return <ul ref={ref as Ref<HTMLUListElement>} className={className} aria-label={label} {...rest} />;
 }
 
-function Item({ ref, index, ...rest }: CustomItemComponentProps) {
+function Item({ ref, index, style, children }: CustomItemComponentProps) {
   const { size } = useContext(ListContext);
-  return <li ref={ref as Ref<HTMLLIElement>} aria-setsize={size} aria-posinset={index + 1} {...rest} />;
+  // Until it has measured an item virtua hides it, and what is hidden cannot take the focus.
+  const { visibility: _, ...shown } = style;
+  return (
+    <li ref={ref as Ref<HTMLLIElement>} aria-setsize={size} aria-posinset={index + 1} style={shown}>
+      {children}
+    </li>
+  );
 }
