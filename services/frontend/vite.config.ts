@@ -3,6 +3,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig, type ProxyOptions } from 'vite';
 import { catalogueParts } from './catalogue-parts.ts';
 import { CONTENT_SECURITY_POLICY } from './content-security-policy.ts';
+import { keepFiles } from './keep-files.ts';
 
 const gateway = process.env.GATEWAY_URL ?? 'http://127.0.0.1:3000';
 
@@ -23,7 +24,7 @@ const headers = {
 };
 
 export default defineConfig({
-  plugins: [react(), catalogueParts()],
+  plugins: [react(), catalogueParts(), keepFiles()],
   server: { proxy, cors: false },
   preview: { proxy, cors: false, headers },
   build: {
@@ -32,5 +33,9 @@ export default defineConfig({
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: { index: 'index.html', sw: 'worker/service-worker.ts' },
+      output: { entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+    },
   },
 });
