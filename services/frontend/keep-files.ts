@@ -18,9 +18,7 @@ export function keepFiles(): Plugin {
         const contents = Object.values(bundle).map((output) => (output.type === 'chunk' ? output.code : output.source));
         const hash = createHash('sha256');
         for (const content of contents) hash.update(content);
-        worker.code = worker.code
-          .replace('__FILES__', JSON.stringify(files))
-          .replace('__RELEASE__', hash.digest('base64url').slice(0, 12));
+        worker.code = worker.code.replace('__FILES__', JSON.stringify(files)).replace('__RELEASE__', hash.digest('base64url').slice(0, 12));
       },
     },
   };

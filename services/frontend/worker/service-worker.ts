@@ -20,7 +20,8 @@ self.addEventListener('fetch', (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (request.method !== 'GET' || origin !== self.location.origin || /^\/api(\/|$)/.test(pathname)) return;
-  if (request.mode === 'navigate') event.respondWith(newest(request, '/')); // every address of the app is the same file
+  if (request.mode === 'navigate')
+    event.respondWith(newest(request, '/')); // every address of the app is the same file
   else if (pathname.startsWith('/assets/')) event.respondWith(file(request));
   else if (FILES.includes(pathname)) event.respondWith(newest(request, pathname));
 });

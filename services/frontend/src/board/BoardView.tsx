@@ -18,7 +18,12 @@ export function BoardView() {
   return (
     <>
       <FilterBar>
-        <ViewChoice name="lanes" label={t('board.lanes')} value={lanes} options={LANES.map((id) => [id, t(`list.group.${id}`)])} />
+        <ViewChoice
+          name="lanes"
+          label={t('board.lanes')}
+          value={lanes}
+          options={LANES.map((id) => [id, id === 'none' ? t('task.none') : t(`list.group.${id}`)])}
+        />
       </FilterBar>
       {lanes === 'none' ? (
         <BoardFrame />

@@ -53,7 +53,7 @@ function Rows(props: RowsProps) {
       {lanes.map((lane) => (
         <section key={lane.id} className="lane" aria-label={lane.name}>
           <h3 className="lane-head">
-            <button type="button" className="list-heading" aria-expanded={!folded.has(lane.id)} onClick={() => fold(lane.id)}>
+            <button type="button" className="lane-fold" aria-expanded={!folded.has(lane.id)} onClick={() => fold(lane.id)}>
               <Icon name={folded.has(lane.id) ? 'chevronRight' : 'chevronDown'} />
               {lane.name}
               <span className="quiet number">{formatNumber(countOf(lane))}</span>
