@@ -27,14 +27,46 @@ export interface Watched {
 }
 
 /** A browser of its own for a person who is signed in, and what went wrong in it. */
-export async function openAs(browser: Browser, url: string, person: Person, options: BrowserContextOptions = {}): Promise<Watched> {
+async function openAs(browser: Browser, url: string, person: Person, options: BrowserContextOptions = {}): Promise<Watched> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, baseURL: url, ...options });
   const answer = await context.request.post('/api/auth/login', { data: person.credentials, headers: { origin: url } });
   expect(answer.status()).toBe(200);
   return watch(await context.newPage(), url);
 }
 
-export function watch(page: Page, url: string): Watched {
+/** Pages of several people, closed after each test. */
+export class Pages {
+  readonly #browser: Browser;
+  readonly #url: string;
+  #open: Watched[] = [];
+
+  constructor(browser: Browser, url: string) {
+    this.#browser = browser;
+    this.#url = url;
+  }
+
+  async visit(person: Person, path: string, options: BrowserContextOptions = {}): Promise<Watched> {
+    const watched = await openAs(this.#browser, this.#url, person, options);
+    this.#open.push(watched);
+    await watched.page.goto(path);
+    return watched;
+  }
+
+  /** Of somebody who is not signed in. */
+  async stranger(path: string): Promise<Watched> {
+    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 800 }, baseURL: this.#url });
+    const watched = watch(await context.newPage(), this.#url);
+    this.#open.push(watched);
+    await watched.page.goto(path);
+    return watched;
+  }
+
+  async close(): Promise<void> {
+    for (const { page } of this.#open.splice(0)) await page.context().close();
+  }
+}
+
+function watch(page: Page, url: string): Watched {
   const faults: string[] = [];
   page.on('console', (message) => message.type() === 'error' && faults.push(`console: ${message.text()}`));
   page.on('pageerror', (error) => faults.push(`crash: ${error.message}`));

@@ -4,18 +4,19 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Person } from '../src/person.ts';
 import { World } from '../src/world.ts';
-import { launch, openAs, violations, type Watched, watch } from './browser.ts';
+import { launch, Pages, violations } from './browser.ts';
 
 let world: World;
 let browser: Browser;
 let ana: Person;
 let ben: Person;
 let project: Project;
-const open: Watched[] = [];
+let pages: Pages;
 
 beforeAll(async () => {
   browser = await launch();
   world = await World.start({ portOffset: 13_000, frontend: true });
+  pages = new Pages(browser, world.system.url);
   ana = await world.person('Ana');
   const me = await ana.must<{ workspaces: Array<{ id: string }> }>('GET', '/auth/me');
   const workspaceId = me.workspaces[0]!.id;
@@ -34,27 +35,16 @@ afterAll(async () => {
   await world?.stop();
 });
 
-afterEach(async () => {
-  for (const { page } of open.splice(0)) await page.context().close();
-});
+afterEach(() => pages.close());
 
-async function visit(person: Person, path: string, options = {}): Promise<Watched> {
-  const watched = await openAs(browser, world.system.url, person, options);
-  open.push(watched);
-  await watched.page.goto(path);
-  return watched;
-}
-
+const visit: Pages['visit'] = (...where) => pages.visit(...where);
 const card = (page: Page, title: string): Locator => page.locator('[data-card]', { hasText: title });
 const column = (page: Page, name: string): Locator => page.getByRole('region', { name });
 const board = () => ana.must<Board>('GET', `/tasks/projects/${project.id}/board`);
 const titles = async (name: string) => (await board()).columns.find((each) => each.name === name)!.cards.map(({ title }) => title);
 
 it('a person signs in by the form and comes to the address that was asked for', async () => {
-  const context = await browser.newContext({ baseURL: world.system.url });
-  const { page, faults } = watch(await context.newPage(), world.system.url);
-  open.push({ page, faults });
-  await page.goto('/projects/WEB');
+  const { page, faults } = await pages.stranger('/projects/WEB');
   await page.getByLabel('E-mail address').fill(ana.credentials.email);
   await page.getByLabel('Password', { exact: true }).fill('certainly not this');
   await page.keyboard.press('Enter');
@@ -557,6 +547,8 @@ const SCREENS = [
   '/projects/WEB/list',
   '/projects/WEB/calendar',
   '/projects/WEB/calendar?span=week',
+  '/projects/WEB?lanes=priority',
+  '/projects/WEB/timeline',
   '/projects/WEB/insights',
   '/projects/WEB/settings',
   '/import',

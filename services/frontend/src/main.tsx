@@ -28,13 +28,11 @@ const language = applyLanguage(preferredLanguage());
 find([...publicRoutes, ...privateRoutes], location.pathname)?.route.preload();
 await language;
 
-// Only of a built app: the files of a development server change under its hands.
-if (import.meta.env.PROD && 'serviceWorker' in navigator) {
-  addEventListener('load', () => void navigator.serviceWorker.register('/sw.js').catch(() => {})); // refused without https: it is a help only
-}
-
 createRoot(document.getElementById('app')!).render(
   <QueryClientProvider client={queryClient}>
     <App />
   </QueryClientProvider>,
 );
+
+// Only of a built app: the files of a development server change under its hands. Without it the app works all the same.
+if (import.meta.env.PROD && 'serviceWorker' in navigator) navigator.serviceWorker.register('/sw.js').catch(() => {});

@@ -113,6 +113,10 @@ function takeBackLast(acts: Act[]): Act | undefined {
 function takeBack({ label, changes }: Act): Act | undefined {
   const back = changes.toReversed().flatMap(({ id }) => queue.takeBack(id) ?? []);
   if (back.length === 0) return undefined;
+  // Of several changes of one task the last one's version is what all of them made of it.
+  const versions = new Map<string, number>();
+  for (const { taskId, version } of back) versions.set(taskId, Math.max(version, versions.get(taskId) ?? 0));
+  for (const change of back) change.version = versions.get(change.taskId)!;
   queue.submit(...back);
   return { label, changes: back };
 }

@@ -151,7 +151,11 @@ export default function Import() {
             {preview.data && !preview.isPending && <Report report={preview.data} />}
             <div className="dialog-actions">
               <button type="submit" className="button" data-kind="primary" aria-disabled={make.isPending || !preview.isSuccess}>
-                {make.isPending ? t('import.making') : t('import.make', { count: preview.data?.tasks ?? 0 })}
+                {preview.isPending
+                  ? t('app.loading')
+                  : make.isPending
+                    ? t('import.making')
+                    : t('import.make', { count: preview.data?.tasks ?? 0 })}
               </button>
             </div>
           </form>

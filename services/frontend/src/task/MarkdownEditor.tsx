@@ -11,7 +11,7 @@ interface MarkdownEditorProps {
   onChange: (text: string) => void;
   /** Ctrl or Cmd with Enter */
   onSubmit: () => void;
-  /** Escape, while nothing was typed that would be lost */
+  /** Escape, while nothing was typed that would be lost; without it Escape leaves the field */
   onCancel?: () => void;
   /** takes pasted or dropped files, and gives the Markdown that shows them */
   onFiles?: ((files: File[]) => Promise<string>) | undefined;
@@ -62,9 +62,11 @@ export function MarkdownEditor(props: MarkdownEditorProps) {
       const [before, after] = MARKS[event.key]!;
       insert(before + value.slice(selectionStart, selectionEnd) + after);
       event.currentTarget.setSelectionRange(selectionStart + before.length, selectionEnd + before.length);
-    } else if (event.key === 'Escape' && onCancel && value === begun) {
+    } else if (event.key === 'Escape') {
       event.preventDefault();
-      onCancel();
+      if (!onCancel)
+        event.currentTarget.closest<HTMLElement>('[tabindex="-1"]')?.focus(); // the panel, which Escape closes
+      else if (value === begun) onCancel();
     }
   };
   return (
