@@ -175,7 +175,7 @@ it('another person sees a change at once, and who looks at the task', async () =
   const delays: number[] = [];
   for (const title of ['One title', 'Two title', 'Three title', 'Four title', 'Five title']) {
     await theirs.evaluate((wanted) => {
-      (window as { seen?: number }).seen = undefined;
+      (window as { seen?: number | undefined }).seen = undefined;
       const look = new MutationObserver(() => {
         if (![...document.querySelectorAll('.card-title')].some(({ textContent }) => textContent === wanted)) return;
         (window as { seen?: number }).seen = Date.now();

@@ -14,13 +14,13 @@ import type { CardChoice } from './CardMenu.tsx';
 import { ColumnView } from './ColumnView.tsx';
 import { useDragAndDrop } from './drag.ts';
 import { clearFilters, filterBoard, useFilters } from './filters.ts';
+import { NewColumn } from './NewColumn.tsx';
 import { type Direction, type Lane, neighbour, placeInDirection, type Spot } from './steps.ts';
 import './board.css';
 import { lazyPart } from '../design/lazy-part.ts';
 
 const cardMenu = () => import('./CardMenu.tsx');
 const CardMenu = lazyPart(cardMenu);
-const NewColumn = lazyPart(() => import('./NewColumn.tsx'));
 
 /** What makes lanes of a board. */
 export interface Lanes {
@@ -233,11 +233,7 @@ export function BoardFrame({ lanes: laned }: { lanes?: Lanes }) {
             />
           ))
         )}
-        {!laned && view.mayManage && !view.project.archived && (
-          <Suspense>
-            <NewColumn />
-          </Suspense>
-        )}
+        {!laned && view.mayManage && !view.project.archived && <NewColumn />}
       </div>
       {menuCard && menu && (
         <Suspense>

@@ -1,7 +1,8 @@
-import { Suspense } from 'react';
+import { Suspense, useState } from 'react';
 import type { Column } from '../changes/apply.ts';
 import { Icon } from '../design/Icon.tsx';
 import { lazyPart } from '../design/lazy-part.ts';
+import { usePopup } from '../design/popup.ts';
 import { formatNumber, t } from '../i18n/translate.ts';
 import { useFrame } from '../project/project-view.ts';
 
@@ -18,6 +19,8 @@ interface ColumnHeadProps {
 /** Name, count and limit of a column, and what can be done to it. */
 export function ColumnHead({ column, total, headingId, onAdd }: ColumnHeadProps) {
   const { mayEdit, mayManage, project } = useFrame();
+  const menu = usePopup();
+  const [isUsed, setUsed] = useState(false);
   const isFull = column.wipLimit !== null && total >= column.wipLimit;
   return (
     <header className="column-head">
@@ -43,8 +46,24 @@ export function ColumnHead({ column, total, headingId, onAdd }: ColumnHeadProps)
         </button>
       )}
       {mayManage && !project.archived && (
-        <Suspense fallback={<span className="column-menu" />}>
-          <ColumnMenu column={column} count={total} />
+        <button
+          type="button"
+          className="button"
+          data-icon=""
+          data-size="small"
+          aria-label={t('column.menu', { name: column.name })}
+          aria-haspopup="menu"
+          onClick={(event) => {
+            setUsed(true);
+            menu.open(event);
+          }}
+        >
+          <Icon name="more" />
+        </button>
+      )}
+      {isUsed && (
+        <Suspense>
+          <ColumnMenu column={column} count={total} anchor={menu.anchor} onClose={menu.close} />
         </Suspense>
       )}
     </header>

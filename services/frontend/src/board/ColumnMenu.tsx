@@ -3,9 +3,8 @@ import type { Column } from '@taskflow/contracts/tasks';
 import { Suspense, useState } from 'react';
 import { orderColumns } from '../api/columns.ts';
 import { explain } from '../design/explain.ts';
-import { Icon } from '../design/Icon.tsx';
 import { lazyPart } from '../design/lazy-part.ts';
-import { usePopup } from '../design/popup.ts';
+import type { Anchor } from '../design/popup.ts';
 import { Menu } from '../design/popups.tsx';
 import { showToast } from '../design/toasts.tsx';
 import { t } from '../i18n/translate.ts';
@@ -15,11 +14,18 @@ import { useColumnsChanged } from './use-columns-changed.ts';
 const ColumnDialog = lazyPart(() => import('./ColumnDialog.tsx'));
 const DeleteColumnDialog = lazyPart(() => import('./DeleteColumnDialog.tsx'));
 
+interface ColumnMenuProps {
+  column: Column;
+  count: number;
+  /** where the menu stands while it is open; its dialogs outlive it */
+  anchor: Anchor | undefined;
+  onClose: () => void;
+}
+
 /** What those who manage a project can do to a column. */
-export default function ColumnMenu({ column, count }: { column: Column; count: number }) {
+export default function ColumnMenu({ column, count, anchor, onClose }: ColumnMenuProps) {
   const { project } = useFrame();
   const changed = useColumnsChanged();
-  const menu = usePopup();
   const [dialog, setDialog] = useState<'edit' | 'delete'>();
   const ids = project.columns.map(({ id }) => id);
   const index = ids.indexOf(column.id);
@@ -31,14 +37,11 @@ export default function ColumnMenu({ column, count }: { column: Column; count: n
   const close = () => setDialog(undefined);
   return (
     <>
-      <button type="button" className="button" data-icon="" data-size="small" aria-label={name} aria-haspopup="menu" onClick={menu.open}>
-        <Icon name="more" />
-      </button>
-      {menu.anchor && (
+      {anchor && (
         <Menu
           label={name}
-          anchor={menu.anchor}
-          onClose={menu.close}
+          anchor={anchor}
+          onClose={onClose}
           entries={[
             { id: 'edit', label: t('column.edit'), icon: 'edit', onAction: () => setDialog('edit') },
             { id: 'left', label: t('column.left'), icon: 'arrowLeft', isDisabled: index === 0, onAction: () => order.mutate(index - 1) },

@@ -5,7 +5,7 @@ import { t } from '../i18n/translate.ts';
 
 const ColumnDialog = lazyPart(() => import('./ColumnDialog.tsx'));
 
-export default function NewColumn() {
+export function NewColumn() {
   const [isOpen, setOpen] = useState(false);
   return (
     <div className="column-new">

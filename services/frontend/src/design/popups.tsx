@@ -1,4 +1,5 @@
 import { type ComponentProps, lazy, Suspense } from 'react';
+import { allTexts } from '../i18n/translate.ts';
 
 /*
  * Popups weigh half of what may be loaded before a board shows, so they come when the first one is opened, or a moment before:
@@ -15,7 +16,7 @@ const LazyDayPicker = lazy(dayPicker);
 
 /** @param more what else will be wanted soon on the screen */
 export function preloadPopups(...more: Array<() => Promise<unknown>>): () => void {
-  const timer = setTimeout(() => void Promise.allSettled([...more, menu, picker, dayPicker].map((load) => load())), PAUSE_MS);
+  const timer = setTimeout(() => void Promise.allSettled([...more, allTexts, menu, picker, dayPicker].map((load) => load())), PAUSE_MS);
   return () => clearTimeout(timer);
 }
 

@@ -40,15 +40,13 @@ export function preferredLanguage(): Language {
   return (wanted.find((tag) => tag !== undefined && tag in LANGUAGES) as Language | undefined) ?? 'en';
 }
 
-/** With the texts of the first screen; the others come by themselves, see allTexts. */
+/** With the texts of the first screen; for the others see allTexts. */
 export async function applyLanguage(next: Language): Promise<void> {
   wanted = next;
   rest = undefined;
-  const others = allTexts();
-  others.catch(() => {}); // asked for again by what needs them
   const { texts } = await FIRST[`./${next}.ts`]!();
   Object.assign(loaded[next], texts);
-  if (listeners.size > 0) await others; // what is open needs texts of its own at once
+  if (listeners.size > 0) await allTexts(); // what is open needs texts of its own at once
   language = next;
   plurals = new Intl.PluralRules(next);
   formats.clear();
