@@ -139,6 +139,40 @@ it('quick add proposes people, labels and priorities', async () => {
   expect(faults).toEqual([]);
 });
 
+it('a project begins with a template, with its columns, limits and labels', async () => {
+  const { page, faults } = await pages.visit(ana, '/');
+  await page.getByRole('button', { name: 'New project' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('Program');
+  await dialog.getByLabel('Begin with').selectOption('Software development');
+  await dialog.getByText('Backlog → Ready → In progress → Review → Done').waitFor();
+  expect(await violations(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Create project' }).click();
+  await page.getByRole('heading', { name: 'Program' }).waitFor();
+  await page.getByRole('region', { name: 'Backlog' }).waitFor();
+  await page.getByRole('region', { name: 'Review' }).getByText('0 of 3').waitFor();
+  expect(faults).toEqual([]);
+});
+
+it('a task and a project are muted, and not any more', async () => {
+  const { page, faults } = await pages.visit(ana, '/projects/VIEW/board/VIEW-2');
+  const muted = async () =>
+    (await ana.must<{ items: Array<{ kind: string; id: string }> }>('GET', '/notifications/mutes')).items.map(({ kind }) => kind).sort();
+  const more = page.locator('.panel').getByRole('button', { name: 'More', exact: true });
+  await more.click();
+  await page.getByRole('menuitem', { name: /^Mute/ }).click();
+  await expect.poll(muted).toEqual(['task']);
+  await more.click();
+  await page.getByRole('menuitem', { name: 'Unmute' }).click();
+  await expect.poll(muted).toEqual([]);
+  await page.goto('/projects/VIEW/settings');
+  await page.getByLabel(/^Mute this project/).check();
+  await expect.poll(muted).toEqual(['project']);
+  await page.getByLabel(/^Mute this project/).uncheck();
+  await expect.poll(muted).toEqual([]);
+  expect(faults).toEqual([]);
+});
+
 it('from signing in to a moved and discussed task, by keyboard alone', async () => {
   const { page, faults } = await pages.stranger('/');
   const type = (text: string) => page.keyboard.type(text);

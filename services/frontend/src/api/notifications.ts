@@ -8,6 +8,7 @@ import type {
   InboxGroup,
   InboxSelection,
   InboxState,
+  MuteList,
   Preferences,
   PreferencesPatch,
   Webhook,
@@ -15,7 +16,7 @@ import type {
   WebhookWithSecret,
 } from '@taskflow/contracts/notifications';
 import type { Static } from 'typebox';
-import { get, getAll, patch, post, remove } from './client.ts';
+import { get, getAll, patch, post, put, remove } from './client.ts';
 
 export type Counts = Static<typeof InboxCounts>;
 export type Group = Static<typeof InboxGroup>;
@@ -38,6 +39,10 @@ export const patchPreferences = (version: number, body: Static<typeof Preference
 export type Sent = Static<typeof Delivery>;
 export type SentState = Static<typeof DeliveryState>;
 type Secret = Static<typeof WebhookWithSecret>;
+
+export const listMutes = (signal: AbortSignal) => get<Static<typeof MuteList>>('/notifications/mutes', { signal });
+export const setMute = (kind: 'task' | 'project', id: string, muted: boolean) =>
+  muted ? put<void>(`/notifications/mutes/${kind}/${id}`) : remove(`/notifications/mutes/${kind}/${id}`);
 
 export const listWebhooks = (workspaceId: string, signal: AbortSignal) =>
   getAll<Webhook>('/notifications/webhooks', { query: { workspaceId }, signal });

@@ -33,12 +33,17 @@ export function Field({ label, hint, error, after, ...input }: FieldProps) {
 }
 
 /** A labelled choice; its options are the children. */
-export function SelectField({ label, ...select }: SelectHTMLAttributes<HTMLSelectElement> & { label: string }) {
+export function SelectField({ label, hint, ...select }: SelectHTMLAttributes<HTMLSelectElement> & { label: string; hint?: string }) {
   const id = useId();
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      <select id={id} className="input" {...select} />
+      <select id={id} className="input" aria-describedby={hint ? `${id}-about` : undefined} {...select} />
+      {hint && (
+        <p id={`${id}-about`} className="field-hint">
+          {hint}
+        </p>
+      )}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiProblem } from '../api/problem.ts';
+import { importProject } from '../api/projects.ts';
 import { createProject } from '../api/tasks.ts';
 import { projectPath } from '../data/projects.ts';
 import { projectsQuery } from '../data/queries.ts';
@@ -12,23 +13,24 @@ import { Link, navigate } from '../router/router.tsx';
 import { useSubmit } from '../session/use-submit.ts';
 import { useMe } from '../shell/Shell.tsx';
 import { suggestKey } from './suggest-key.ts';
+import { columnNames, TEMPLATES, type Template, templateProject } from './templates.ts';
 
 export default function NewProject({ onClose }: { onClose: () => void }) {
   const workspaces = useMe().workspaces.filter(({ role }) => role !== 'guest');
   const queryClient = useQueryClient();
   const [name, setName] = useState('');
   const [ownKey, setOwnKey] = useState<string>();
+  const [template, setTemplate] = useState<Template>('simple');
   const key = ownKey ?? suggestKey(name);
   const { error, busy, onSubmit } = useSubmit(async (values) => {
-    const project = await createProject({
-      key,
-      name: name.trim(),
-      workspaceId: values.workspaceId ?? workspaces[0]!.id,
-      ...(values.private ? { private: true } : {}),
-    });
-    const projects = queryClient.setQueryData(projectsQuery.queryKey, (known) => [...(known ?? []), project]) ?? [project];
+    const workspaceId = values.workspaceId ?? workspaces[0]!.id;
+    const body = { key, name: name.trim(), workspaceId, ...(values.private ? { private: true } : {}) };
+    if (template === 'simple') await createProject(body);
+    else await importProject({ format: 'taskflow', content: JSON.stringify(templateProject(template)), project: body });
+    const projects = await queryClient.fetchQuery({ ...projectsQuery, staleTime: 0 });
+    const project = projects.find((each) => each.key === key && each.workspaceId === workspaceId);
     onClose();
-    navigate(projectPath(project, projects));
+    navigate(project ? projectPath(project, projects) : '/');
   });
   const isTaken = error instanceof ApiProblem && error.code === 'project_key_taken';
   return (
@@ -58,6 +60,18 @@ export default function NewProject({ onClose }: { onClose: () => void }) {
           autoComplete="off"
           spellCheck={false}
         />
+        <SelectField
+          label={t('template.title')}
+          hint={columnNames(template).join(' → ')}
+          value={template}
+          onChange={(event) => setTemplate(event.target.value as Template)}
+        >
+          {TEMPLATES.map((id) => (
+            <option key={id} value={id}>
+              {t(`template.${id}`)}
+            </option>
+          ))}
+        </SelectField>
         {workspaces.length > 1 && (
           <SelectField label={t('project.workspace')} name="workspaceId">
             {workspaces.map(({ id, name }) => (

@@ -9,6 +9,7 @@ import { Field } from '../design/Field.tsx';
 import { Icon } from '../design/Icon.tsx';
 import { showToast } from '../design/toasts.tsx';
 import { t } from '../i18n/translate.ts';
+import { useMute } from '../inbox/use-mute.ts';
 import { navigate } from '../router/router.tsx';
 import { useSave } from '../settings/use-save.ts';
 import { newLabelColor } from '../task/label-color.ts';
@@ -22,6 +23,7 @@ export default function ProjectSettings() {
     <div className="project-settings">
       {mayManage && <General key={project.version} />}
       <Labels />
+      <Muting />
       <Export />
       {mayManage && <End />}
     </div>
@@ -63,6 +65,25 @@ function General() {
           </button>
         </div>
       </form>
+    </section>
+  );
+}
+
+function Muting() {
+  const { project } = useFrame();
+  const { isMuted, change } = useMute('project', project.id);
+  return (
+    <section aria-labelledby="project-muting">
+      <h2 id="project-muting">{t('settings.notifications')}</h2>
+      <label className="row">
+        <input
+          type="checkbox"
+          checked={isMuted ?? false}
+          aria-disabled={isMuted === undefined}
+          onChange={(event) => isMuted !== undefined && change(event.target.checked)}
+        />
+        {t('mute.project')}
+      </label>
     </section>
   );
 }

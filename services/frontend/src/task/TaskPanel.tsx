@@ -11,6 +11,7 @@ import { Menu } from '../design/popups.tsx';
 import { Failed, Skeleton } from '../design/states.tsx';
 import { showToast } from '../design/toasts.tsx';
 import { t } from '../i18n/translate.ts';
+import { useMute } from '../inbox/use-mute.ts';
 import { useFrame, useProject } from '../project/project-view.ts';
 import { Link, navigate, usePlace } from '../router/router.tsx';
 import { Attachments } from './Attachments.tsx';
@@ -119,6 +120,7 @@ function Head({ task, back, close, closePath }: { task: Task; back: string; clos
   const view = useProject();
   const { search } = usePlace();
   const menu = usePopup();
+  const { isMuted, change: changeMute } = useMute('task', task.id);
   const [previous, next] = useNeighbours(task);
   const query = search.size > 0 ? `?${search}` : '';
   const copy = (text: string, said: string) =>
@@ -174,19 +176,17 @@ function Head({ task, back, close, closePath }: { task: Task; back: string; clos
       >
         <Icon name="link" />
       </button>
-      {view.mayEdit && (
-        <button
-          type="button"
-          className="button"
-          data-icon=""
-          data-size="small"
-          aria-label={t('task.more')}
-          aria-haspopup="menu"
-          onClick={menu.open}
-        >
-          <Icon name="more" />
-        </button>
-      )}
+      <button
+        type="button"
+        className="button"
+        data-icon=""
+        data-size="small"
+        aria-label={t('task.more')}
+        aria-haspopup="menu"
+        onClick={menu.open}
+      >
+        <Icon name="more" />
+      </button>
       <CloseLink back={back} close={close} />
       {menu.anchor && (
         <Menu
@@ -200,7 +200,14 @@ function Head({ task, back, close, closePath }: { task: Task; back: string; clos
               icon: 'copy',
               onAction: () => void copy(task.humanId, t('task.copiedId', { name: task.humanId })),
             },
-            { id: 'delete', label: t('task.delete'), icon: 'trash', tone: 'bad', onAction: remove },
+            {
+              id: 'mute',
+              label: t(isMuted ? 'mute.taskOff' : 'mute.task'),
+              icon: isMuted ? 'bell' : 'bellOff',
+              isDisabled: isMuted === undefined,
+              onAction: () => changeMute(!isMuted),
+            },
+            ...(view.mayEdit ? [{ id: 'delete', label: t('task.delete'), icon: 'trash', tone: 'bad', onAction: remove } as const] : []),
           ]}
         />
       )}
