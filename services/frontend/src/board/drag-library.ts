@@ -8,8 +8,6 @@ import type { Spot } from './steps.ts';
 
 /* What dragging needs, with its library: one chunk that is loaded after the board. */
 
-export { combine, draggable, dropTargetForElements, monitorForElements };
-
 interface CardData extends Record<string | symbol, unknown> {
   id: string;
   columnId: string;
@@ -20,7 +18,7 @@ const isCard = (data: Record<string | symbol, unknown>): data is CardData =>
   typeof data.id === 'string' && typeof data.columnId === 'string';
 
 /** Makes a card something to drag, and something to drop another one before or after. */
-export function dragCard(
+function dragCard(
   element: HTMLElement,
   data: CardData,
   { onEdge, onDragged }: { onEdge: (edge: Edge) => void; onDragged: (isDragged: boolean) => void },
@@ -45,7 +43,7 @@ export function dragCard(
 }
 
 /** A column, or a lane's part of it, takes cards at its end. */
-export function dropColumn(element: HTMLElement, data: { columnId: string; lane: string }, onOver: (isOver: boolean) => void): () => void {
+function dropColumn(element: HTMLElement, data: { columnId: string; lane: string }, onOver: (isOver: boolean) => void): () => void {
   return dropTargetForElements({
     element,
     canDrop: ({ source }) => isCard(source.data),
@@ -57,11 +55,11 @@ export function dropColumn(element: HTMLElement, data: { columnId: string; lane:
 }
 
 /** Scrolls when a card is held near its edges. */
-export const scrollWhileDragging = (element: HTMLElement): (() => void) =>
+const scrollWhileDragging = (element: HTMLElement): (() => void) =>
   autoScrollForElements({ element, canScroll: ({ source }) => isCard(source.data) });
 
 /** Tells where a card was dropped, and scrolls the board. */
-export function watchDrops(board: HTMLElement, onDrop: (from: Spot, to: Place, lane: string) => void): () => void {
+function watchDrops(board: HTMLElement, onDrop: (from: Spot, to: Place, lane: string) => void): () => void {
   return combine(
     scrollWhileDragging(board),
     monitorForElements({
@@ -81,3 +79,14 @@ export function watchDrops(board: HTMLElement, onDrop: (from: Spot, to: Place, l
     }),
   );
 }
+
+export const library = {
+  combine,
+  draggable,
+  dropTargetForElements,
+  monitorForElements,
+  dragCard,
+  dropColumn,
+  scrollWhileDragging,
+  watchDrops,
+};

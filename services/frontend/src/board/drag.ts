@@ -5,7 +5,7 @@ import { useSyncExternalStore } from 'react';
  * board is drawn, since nobody drags before.
  */
 
-type Library = typeof import('./drag-library.ts');
+type Library = typeof import('./drag-library.ts')['library'];
 export type Edge = 'top' | 'bottom' | null;
 
 let library: Library | undefined;
@@ -19,7 +19,7 @@ export function useDragAndDrop(): Library | undefined {
       if (!isLoading) {
         isLoading = true;
         void import('./drag-library.ts').then((loaded) => {
-          library = loaded;
+          library = loaded.library;
           for (const tell of listeners) tell();
         });
       }

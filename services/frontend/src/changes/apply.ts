@@ -74,14 +74,6 @@ export function findCard(board: Board, id: string): Card | undefined {
   return column?.cards[indexOf(column, id)];
 }
 
-export const findByNumber = (board: Board, number: number): Card | undefined => {
-  for (const { cards } of board.columns) {
-    const card = cards.find((candidate) => candidate.number === number);
-    if (card) return card;
-  }
-  return undefined;
-};
-
 /** Where a card stands now: what an undo needs. */
 export function placeOf(board: Board, id: string): Place | undefined {
   const column = columnOf(board, id);
