@@ -20,6 +20,9 @@ export async function createLogger(service: string, settings: Pick<ServerSetting
   return pretty ? pino(options, await prettyStream()) : pino(options);
 }
 
+/** For lines of which every member is named in our code: members of members are not looked through, which costs more than the line. */
+export const flat = (log: Logger): Logger => log.child({}, { redact: { paths: REDACTED, remove: true } });
+
 /** Loaded only where it is used: it is not part of the bundles. */
 async function prettyStream(): Promise<DestinationStream> {
   const { default: pinoPretty } = await import('pino-pretty');

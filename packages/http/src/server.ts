@@ -13,13 +13,15 @@ import Fastify, {
   LogController,
   type RawServerDefault,
 } from 'fastify';
+import type { Logger } from 'pino';
 import { allowedMethods } from './allowed-methods.ts';
 import { contextFromHeaders, REQUEST_ID_HEADER, type RequestContext, requestContext } from './context.ts';
 import { enforceDeadline } from './deadline.ts';
+import { declareProblems } from './declare-problems.ts';
 import { toProblem } from './errors.ts';
 import { Health } from './health.ts';
 import { discardRest } from './linger.ts';
-import { createLogger } from './logger.ts';
+import { createLogger, flat } from './logger.ts';
 import { problems } from './problem.ts';
 import { printable, type ServerSettings } from './settings.ts';
 import { Telemetry } from './telemetry.ts';
@@ -84,6 +86,7 @@ export const VERSION = process.env.TASKFLOW_VERSION ?? '0.1.0';
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { service, description, settings, bodyLimit = 1024 * 1024, servesOpenApi = true } = options;
   const log = await createLogger(service, settings);
+  const requestLog = flat(log);
   const app: Server = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -114,7 +117,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     request.id = context.requestId;
     telemetry.inFlight.inc();
     // Not onResponse, which does not come when the client goes away first.
-    reply.raw.once('close', () => recordResponse(request, reply, telemetry));
+    reply.raw.once('close', () => recordResponse(request, reply, telemetry, requestLog));
     reply.header(REQUEST_ID_HEADER, context.requestId);
     enforceDeadline(request, reply);
     requestContext.run(context, done);
@@ -141,6 +144,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       info: { title: `TaskFlow ${service}`, description, version: VERSION },
       components: { securitySchemes: SECURITY_SCHEMES },
     },
+    transformObject: (document) => declareProblems('openapiObject' in document ? document.openapiObject : document.swaggerObject),
   });
   if (servesOpenApi) app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   app.get('/', { schema: { hide: true, response: { 200: StatusDocument, 503: StatusDocument } } }, async (_request, reply) => {
@@ -220,13 +224,13 @@ function createOperationsServer(app: Server): HttpServer {
   });
 }
 
-function recordResponse(request: FastifyRequest, reply: FastifyReply, telemetry: Telemetry): void {
+function recordResponse(request: FastifyRequest, reply: FastifyReply, telemetry: Telemetry, log: Logger): void {
   const { method, routeOptions, context } = request;
   const route = routeOptions.url ?? 'none';
   const status = reply.raw.headersSent ? reply.raw.statusCode : 499; // as nginx has it: the client went away unanswered
   telemetry.inFlight.dec();
   telemetry.requests.observe({ method, route, status: String(status) }, reply.elapsedTime / 1000);
-  request.log.info(
+  log.info(
     { requestId: context.requestId, traceId: context.traceId, method, route, status, ms: Math.round(reply.elapsedTime * 10) / 10 },
     'request',
   );
