@@ -13,7 +13,6 @@ interface Document {
 }
 
 const JSON_TYPE = 'application/json';
-const PROBLEM = JSON.stringify(ProblemDocument);
 const REFERENCE = { $ref: '#/components/schemas/Problem' };
 /** What any operation can answer: the request is malformed, too slow, or this process is starting, full or ending. */
 const ALWAYS = [400, 503];
@@ -27,7 +26,7 @@ export function declareProblems<D>(document: D): D {
     for (const status of ALWAYS) responses[status] ??= problemResponse();
     for (const response of Object.values(responses)) {
       const media = response.content?.[JSON_TYPE];
-      if (!response.content || !media || JSON.stringify(media.schema) !== PROBLEM) continue;
+      if (!response.content || !media || !isProblem(media.schema)) continue;
       const { [JSON_TYPE]: _, ...others } = response.content;
       response.content = { ...others, 'application/problem+json': { schema: REFERENCE } };
     }
@@ -35,5 +34,8 @@ export function declareProblems<D>(document: D): D {
   if (components) components.schemas = { ...components.schemas, Problem: ProblemDocument };
   return document;
 }
+
+const isProblem = (schema: unknown): boolean =>
+  ProblemDocument.required.every((name) => name in ((schema as { properties?: object } | undefined)?.properties ?? {}));
 
 const problemResponse = (): Response => ({ description: 'Problem', content: { 'application/problem+json': { schema: REFERENCE } } });
