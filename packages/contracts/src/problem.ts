@@ -46,6 +46,8 @@ export const FIELD_ERRORS = {
   query_value_missing: ['column', 'expected'],
   query_value_wrong: ['column', 'field', 'value', 'expected'],
   query_comparison: ['column', 'field', 'operator'],
+  /** the character U+0000, which no text here can have: PostgreSQL stores none */
+  nul_character: [],
   /** anything else */
   invalid: [],
 } as const;

@@ -2,6 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Problem, problems } from './problem.ts';
 
 const VERSION_TAG = /^"(\d{1,15})"$/;
+/** The most that PostgreSQL's integer holds. No state has it, so a tag beyond fits none either. */
+const MOST_VERSION = 2 ** 31 - 1;
 
 /** A strong entity tag (RFC 9110, 8.8.3) of a version number. */
 export const etag = (version: number | string): string => `"${version}"`;
@@ -15,7 +17,7 @@ export function ifMatchVersion(request: FastifyRequest): number {
   if (!header) throw problems.precondition_required();
   const version = VERSION_TAG.exec(header)?.[1];
   if (version === undefined) throw problems.malformed_request(`If-Match is ${header}: expected one entity tag such as "3"`);
-  return Number(version);
+  return Math.min(Number(version), MOST_VERSION);
 }
 
 /** 412 with the current representation and its entity tag, so that the client can merge. */

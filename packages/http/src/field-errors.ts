@@ -65,6 +65,8 @@ function say({ keyword, params }: Violation): Said {
       return { code: 'too_many', params: { max: limit } };
     case 'uniqueItems':
       return { code: 'not_unique' };
+    case 'nul':
+      return { code: 'nul_character', detail: 'must not contain the character U+0000' };
     default:
       return { code: 'invalid' };
   }

@@ -17,8 +17,9 @@ import type { Logger } from 'pino';
 import { allowedMethods } from './allowed-methods.ts';
 import { contextFromHeaders, REQUEST_ID_HEADER, type RequestContext, requestContext } from './context.ts';
 import { enforceDeadline } from './deadline.ts';
-import { declareProblems } from './declare-problems.ts';
+
 import { toProblem } from './errors.ts';
+import { finishOpenApi } from './finish-openapi.ts';
 import { Health } from './health.ts';
 import { discardRest } from './linger.ts';
 import { createLogger, flat } from './logger.ts';
@@ -144,7 +145,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       info: { title: `TaskFlow ${service}`, description, version: VERSION },
       components: { securitySchemes: SECURITY_SCHEMES },
     },
-    transformObject: (document) => declareProblems('openapiObject' in document ? document.openapiObject : document.swaggerObject),
+    transformObject: (document) => finishOpenApi('openapiObject' in document ? document.openapiObject : document.swaggerObject),
   });
   if (servesOpenApi) app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   app.get('/', { schema: { hide: true, response: { 200: StatusDocument, 503: StatusDocument } } }, async (_request, reply) => {

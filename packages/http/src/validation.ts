@@ -20,11 +20,26 @@ export const compileValidator: FastifySchemaCompiler<object> = ({ schema, httpPa
     compiled ??= (httpPart === 'body' ? body : text).compile(schema);
     const valid = compiled(data);
     validate.errors = compiled.errors ?? null;
-    return valid;
+    const pointer = valid ? pointerOfNul(data) : undefined;
+    if (pointer === undefined) return valid;
+    validate.errors = [{ keyword: 'nul', instancePath: pointer, schemaPath: '', params: {} }];
+    return false;
   };
   validate.errors = null as NonNullable<ValidateFunction['errors']> | null;
   return validate;
 };
+
+/** Where a text has the character U+0000: no text of PostgreSQL can, and no schema says so of every text. */
+function pointerOfNul(value: unknown, pointer = ''): string | undefined {
+  if (typeof value === 'string') return value.includes('\0') ? pointer : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [name, member] of Object.entries(value)) {
+    const own = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const found = name.includes('\0') ? own : pointerOfNul(member, own);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
 
 export const compileSerializer: FastifySerializerCompiler<object> = ({ schema }) => {
   let compiled: ((data: unknown) => string) | undefined;

@@ -32,6 +32,7 @@ it('428, 400, 412 with the current representation, or the change', async () => {
   expect([old.status, old.headers.get('etag')]).toEqual([412, '"3"']);
   expect(await old.json()).toMatchObject({ code: 'precondition_failed', current: { version: 3 } });
   expect((await patch('"3"')).status).toBe(200);
+  expect((await patch('"999999999999999"')).status).toBe(412); // more than the database can compare with
 });
 
 it('pages know their successor and only their own cursors', () => {

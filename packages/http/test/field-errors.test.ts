@@ -57,6 +57,7 @@ it.each<[value: object, pointer: string, code: FieldErrorCode, params?: FieldErr
   [{ inner: {} }, '/inner/a~1b', 'missing'],
   [{ other: 1 }, '/other', 'unknown'],
   [{ odd: 1 }, '/odd', 'invalid'],
+  [{ list: ['a', 'b\0'] }, '/list/1', 'nul_character'],
 ])('%j: %s %s', async (value, pointer, code, params) => {
   const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
   const errors = await errorsOf('/things', init);

@@ -25,6 +25,7 @@ beforeAll(async () => {
       setTimeout(() => reply.raw.end('ended'), 200);
       reply.hijack();
     });
+    server.post('/things/all', async () => ({}));
     server.get('/broken', async () => {
       throw new Error('the password is hunter2');
     });
@@ -63,6 +64,7 @@ describe('problem documents', () => {
   it.each([
     ['404 for an unknown path', '/nowhere', {}, 404, 'not_found'],
     ['405 for another method', '/things', { method: 'DELETE' }, 405, 'method_not_allowed'],
+    ['405 for a method that only another route of the same form has', '/things/all', {}, 405, 'method_not_allowed'],
     ['400 for malformed JSON', '/things', { method: 'POST', headers: json, body: '{' }, 400, 'malformed_request'],
     ['400 for an empty body', '/things', { method: 'POST', headers: json, body: '' }, 400, 'malformed_request'],
     ['400 for prototype poisoning', '/things', { method: 'POST', headers: json, body: '{"__proto__":{}}' }, 400, 'malformed_request'],

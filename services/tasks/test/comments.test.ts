@@ -15,6 +15,11 @@ const notified = async (task: Task) =>
   Object.fromEntries((await events(task.id)).at(-1)!.notify.map(({ userId, reason }) => [userId, reason]));
 
 describe('comments', () => {
+  it('cannot hold the one character that no text of the database can', async () => {
+    const answer = await comment(ana, await ana.task(project.id), 'a\0b');
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: '/body/body', code: 'nul_character' }] } });
+  });
+
   it('are written, changed, deleted and restored', async () => {
     const task = await ana.task(project.id);
     const { status, body } = await comment(ana, task, 'Tight *enough*?');

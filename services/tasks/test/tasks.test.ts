@@ -160,6 +160,9 @@ describe('changing', async () => {
     expect(late.headers.get('etag')).toBe('"2"');
     expect((await move(task, { columnId: task.columnId })).status).toBe(412);
     expect((await ana.call('DELETE', `/tasks/${task.id}`, undefined, ifMatch(task))).status).toBe(412);
+    const beyond = { 'if-match': '"999999999999999"' }; // than the database's integers go
+    expect((await ana.call('PATCH', `/tasks/${task.id}`, { title: 'x' }, beyond)).status).toBe(412);
+    expect((await ana.call('DELETE', `/tasks/${task.id}`, undefined, beyond)).status).toBe(412);
     expect(await read(task)).toEqual(current);
   });
 
