@@ -81,6 +81,8 @@ const configuration = ({ workspaceId, project, task }: Seeds): string => `
 unsupported_method.enabled = false
 # A cursor of another list, a time zone, a query, a rule, an earlier version, the fifth password: well-formed, and refused all the same.
 positive_data_acceptance.expected-statuses = ["2XX", 400, 401, 403, 404, 409, 412, 422, 429]
+# A body that is too long may be too large before it is read.
+negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 428, 429]
 # RFC 6585 has a status of its own for a change without If-Match.
 missing_required_header.expected-statuses = [400, 401, 403, 404, 415, 422, 428]
 ${[
