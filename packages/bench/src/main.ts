@@ -1,13 +1,14 @@
 import { board } from './board.ts';
 import { gateway } from './gateway.ts';
 import { print, type Table } from './table.ts';
+import { tasks } from './tasks.ts';
 
 /*
  * Each benchmark starts what it measures, says how it measured, and prints a table: `npm run bench` runs all, `npm run bench -- board`
  * one. Aims that are missed are marked; absolute figures are those of this machine, on this day.
  */
 
-const BENCHMARKS: Record<string, () => Promise<Table>> = { gateway, board };
+const BENCHMARKS: Record<string, () => Promise<Table>> = { gateway, tasks, board };
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in BENCHMARKS));

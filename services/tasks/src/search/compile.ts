@@ -13,8 +13,8 @@ export interface Asker {
 }
 
 /**
- * A query as an SQL condition on the rows `t` of tasks, `p` of projects and `c` of columns. All text of the query becomes
- * a parameter: what is written here is all the SQL there can be.
+ * A query as an SQL condition on the rows `t` of tasks and `c` of columns; `visible` are the projects that may be searched. All text
+ * of the query becomes a parameter: what is written here is all the SQL there can be.
  */
 export function toCondition(sql: Sql, query: Query, asker: Asker): Fragment {
   switch (query.kind) {
@@ -25,7 +25,8 @@ export function toCondition(sql: Sql, query: Query, asker: Asker): Fragment {
     case 'or':
       return sql`(${join(sql, query.parts, sql`or`, asker)})`;
     case 'not':
-      return sql`not ${toCondition(sql, query.part, asker)}`;
+      // A null comparison (no due date, say) is false, so that "not" of it is true. Said here alone: no index is used under coalesce.
+      return sql`not coalesce(${toCondition(sql, query.part, asker)}, false)`;
     case 'text':
       return textCondition(sql, query.text, query.prefix);
     case 'field':
@@ -74,7 +75,7 @@ function fieldCondition(sql: Sql, field: Field, operator: Operator, value: Value
     case 'is':
       return stateCondition(sql, (value as { keyword: (typeof STATES)[number] }).keyword, asker);
     case 'project':
-      return sql`p.key = upper(${textOf(value)})`;
+      return sql`t.project_id = any(array(select id from visible where key = upper(${textOf(value)})))`;
     case 'column':
       return sql`search_text(c.name) = search_text(${textOf(value)})`;
     case 'priority':
@@ -157,8 +158,7 @@ function compare(sql: Sql, left: Fragment, operator: Operator, right: Fragment):
 const presence = (sql: Sql, column: Fragment, keyword: 'none' | 'any'): Fragment =>
   keyword === 'none' ? sql`${column} is null` : sql`${column} is not null`;
 
-/** A null comparison (no due date, say) is false, so that "not" of it is true. */
-const any = (sql: Sql, conditions: Fragment[]): Fragment => sql`coalesce(${conditions.reduce((all, one) => sql`${all} or ${one}`)}, false)`;
+const any = (sql: Sql, conditions: Fragment[]): Fragment => sql`(${conditions.reduce((all, one) => sql`${all} or ${one}`)})`;
 
 const join = (sql: Sql, parts: Query[], operator: Fragment, asker: Asker): Fragment =>
   parts.map((part) => toCondition(sql, part, asker)).reduce((all, one) => sql`${all} ${operator} ${one}`);
