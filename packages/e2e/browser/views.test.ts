@@ -173,6 +173,90 @@ it('a task and a project are muted, and not any more', async () => {
   expect(faults).toEqual([]);
 });
 
+/** After the OWASP XSS filter evasion cheat sheet and the issues of Markdown renderers. */
+const HOSTILE = [
+  '<script>hacked()</script>',
+  '<scr<script>ipt>hacked()</scr</script>ipt>',
+  '<img src=x onerror=hacked()>',
+  '<img src="javascript:hacked()">',
+  '<img src=`javascript:hacked()`>',
+  '<svg/onload=hacked()>',
+  '<svg><script>hacked()</script></svg>',
+  '<svg><animate onbegin=hacked() attributeName=x dur=1s>',
+  '<math><mtext></p><style><img src=x onerror=hacked()>',
+  '<iframe src="javascript:hacked()"></iframe>',
+  '<iframe srcdoc="<script>parent.hacked()</script>"></iframe>',
+  '<object data="data:text/html,<script>hacked()</script>"></object>',
+  '<embed src="javascript:hacked()">',
+  '<body onload=hacked()>',
+  '<details open ontoggle=hacked()>',
+  '<video><source onerror=hacked()></video>',
+  '<input autofocus onfocus=hacked()>',
+  '<marquee onstart=hacked()>',
+  '<a href="javascript:hacked()">a</a>',
+  '<base href="javascript:hacked()//">',
+  '<meta http-equiv="refresh" content="0;url=javascript:hacked()">',
+  '<form action="javascript:hacked()"><button>b</button></form>',
+  '<style>@import "https://example.org/x.css";</style>',
+  '<div style="background:url(javascript:hacked())">c</div>',
+  '<template><img src=x onerror=hacked()></template>',
+  '<noscript><p title="</noscript><img src=x onerror=hacked()>">',
+  '[a](javascript:hacked())',
+  '[a](JaVaScRiPt:hacked())',
+  '[a](javascript&colon;hacked())',
+  '[a](&#106;avascript:hacked())',
+  '[a](&#x6A&#x61&#x76&#x61&#x73&#x63&#x72&#x69&#x70&#x74:hacked())',
+  '[a](java\nscript:hacked())',
+  '[a](\u0001javascript:hacked())',
+  '[a](vbscript:hacked())',
+  '[a](data:text/html;base64,PHNjcmlwdD5oYWNrZWQoKTwvc2NyaXB0Pg==)',
+  '[a](//example.org/\u202Egro.live)',
+  '[a][b]\n\n[b]: javascript:hacked()',
+  '<javascript:hacked()>',
+  '![a](javascript:hacked())',
+  '![a](x" onerror="hacked())',
+  '![a](data:image/svg+xml,<svg onload=hacked()>)',
+  '[a](https://example.org "x" onmouseover="hacked()")',
+  '`<img src=x onerror=hacked()>`',
+  '```html\n<img src=x onerror=hacked()>\n```',
+  '```"onmouseover="hacked()\nx\n```',
+  '| a |\n|---|\n| <img src=x onerror=hacked()> |',
+  '- [x] <img src=x onerror=hacked()>',
+  '# <img src=x onerror=hacked()>',
+  '@<img src=x onerror=hacked()>',
+  '__proto__ [constructor](javascript:hacked())',
+];
+
+it('no hostile Markdown runs, loads or leads anywhere, in a description or a comment', async () => {
+  const task = await add('Hostile', 0, { description: HOSTILE.join('\n\n') });
+  for (const body of HOSTILE.slice(0, 20)) await ana.must('POST', `/tasks/${task.id}/comments`, { body });
+  const { page, faults } = await pages.visit(ana, '/today');
+  await page.addInitScript(() => {
+    (window as unknown as { hacked: () => void }).hacked = () => document.documentElement.setAttribute('data-hacked', '');
+  });
+  await page.goto(`/projects/VIEW/board/${task.humanId}`);
+  await page.locator('.markdown').first().waitFor();
+  await page.locator('.comment').nth(19).waitFor();
+  const found = await page.locator('.markdown').evaluateAll((parts) =>
+    parts.flatMap((part) =>
+      [...part.querySelectorAll('*')].flatMap((element) => {
+        const isKnown =
+          /^(A|B|BLOCKQUOTE|BR|CODE|DEL|EM|H[1-6]|HR|INPUT|LABEL|LI|OL|P|PRE|SPAN|STRONG|TABLE|TBODY|TD|TH|THEAD|TR|UL|DIV)$/.test(
+            element.tagName,
+          );
+        const bad = [...element.attributes].filter(
+          ({ name, value }) => /^on|^style$|^src/.test(name) || (name === 'href' && !/^(https?:|mailto:|\/(?!\/))/.test(value)),
+        );
+        return isKnown && bad.length === 0 ? [] : [element.outerHTML.slice(0, 120)];
+      }),
+    ),
+  );
+  expect(found).toEqual([]);
+  for (const link of await page.locator('.markdown a').all()) await link.hover();
+  expect(await page.locator('html[data-hacked]').count()).toBe(0);
+  expect(faults).toEqual([]);
+});
+
 it('from signing in to a moved and discussed task, by keyboard alone', async () => {
   const { page, faults } = await pages.stranger('/');
   const type = (text: string) => page.keyboard.type(text);

@@ -14,13 +14,16 @@ const text = new Ajv2020({ ...options, coerceTypes: 'array' });
 (addFormats as unknown as (ajv: Ajv2020) => void)(body);
 (addFormats as unknown as (ajv: Ajv2020) => void)(text);
 
+/** In a schema: its texts are kept as bytes, so that they may have U+0000. */
+export const ANY_TEXT = 'x-any-text';
+
 export const compileValidator: FastifySchemaCompiler<object> = ({ schema, httpPart }) => {
   let compiled: ValidateFunction | undefined;
   const validate = (data: unknown): boolean => {
     compiled ??= (httpPart === 'body' ? body : text).compile(schema);
     const valid = compiled(data);
     validate.errors = compiled.errors ?? null;
-    const pointer = valid ? pointerOfNul(data) : undefined;
+    const pointer = valid && !(ANY_TEXT in schema) ? pointerOfNul(data) : undefined;
     if (pointer === undefined) return valid;
     validate.errors = [{ keyword: 'nul', instancePath: pointer, schemaPath: '', params: {} }];
     return false;

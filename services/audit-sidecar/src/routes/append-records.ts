@@ -1,5 +1,6 @@
 import { AppendAnswer, AppendRequest, type AuditRecord } from '@taskflow/contracts/audit';
 import type { Server } from '@taskflow/http/server';
+import { ANY_TEXT } from '@taskflow/http/validation';
 import type { Context } from '../context.ts';
 import { EntryError, encodeEntry, type Leaf } from '../entry.ts';
 import { auditProblems } from '../problems.ts';
@@ -10,7 +11,7 @@ const schema = {
   summary: 'Append records: in this order, durable and signed before the answer, idempotent by record id',
   tags: ['records'],
   security: serviceKey,
-  body: AppendRequest,
+  body: { ...AppendRequest, [ANY_TEXT]: true }, // kept to the bit
   response: responses({ 200: AppendAnswer }, 400, 409, 413, 415, 422),
 };
 
