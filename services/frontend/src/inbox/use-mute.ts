@@ -17,7 +17,7 @@ export function useMute(kind: 'task' | 'project', id: string): { isMuted: boolea
     [KEY],
   );
   return {
-    isMuted: data?.items.some((mute) => mute.kind === kind && mute.id === id),
+    isMuted: save.isPending ? save.variables : data?.items.some((mute) => mute.kind === kind && mute.id === id),
     change: (muted) => !save.isPending && save.mutate(muted),
   };
 }
