@@ -166,9 +166,9 @@ it('a task and a project are muted, and not any more', async () => {
   await page.getByRole('menuitem', { name: 'Unmute' }).click();
   await expect.poll(muted).toEqual([]);
   await page.goto('/projects/VIEW/settings');
-  await page.getByLabel(/^Mute this project/).check();
+  await page.getByLabel(/^Mute this project/).click();
   await expect.poll(muted).toEqual(['project']);
-  await page.getByLabel(/^Mute this project/).uncheck();
+  await page.getByLabel(/^Mute this project/).click();
   await expect.poll(muted).toEqual([]);
   expect(faults).toEqual([]);
 });

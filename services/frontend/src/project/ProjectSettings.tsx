@@ -79,8 +79,8 @@ function Muting() {
         <input
           type="checkbox"
           checked={isMuted ?? false}
-          aria-disabled={isMuted === undefined}
-          onChange={(event) => isMuted !== undefined && change(event.target.checked)}
+          disabled={isMuted === undefined}
+          onChange={(event) => change(event.target.checked)}
         />
         {t('mute.project')}
       </label>
