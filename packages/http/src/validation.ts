@@ -14,7 +14,7 @@ const text = new Ajv2020({ ...options, coerceTypes: 'array' });
 (addFormats as unknown as (ajv: Ajv2020) => void)(body);
 (addFormats as unknown as (ajv: Ajv2020) => void)(text);
 
-/** In a schema: its texts are kept as bytes, so that they may have U+0000. */
+/** In a schema of a body: its texts may have U+0000, which the route itself copes with. */
 export const ANY_TEXT = 'x-any-text';
 
 export const compileValidator: FastifySchemaCompiler<object> = ({ schema, httpPart }) => {

@@ -13,6 +13,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import type { Socket } from 'node:net';
 import { arch, platform, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
@@ -81,12 +82,26 @@ export async function startPostgres({ directory, port, settings = {} }: Postgres
     detached: true, // a terminal's Ctrl-C must not reach it before the services have finished
     ...owner,
   });
+  leash(server);
   await started(server, data, log);
   return {
     url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
     process: server,
     stop: () => stop(server),
   };
+}
+
+/** Ends the server once this process is gone, whatever ended it: a shell waits until our end of its input closes. */
+function leash(server: ChildProcess): void {
+  if (server.pid === undefined || platform() === 'win32') return;
+  const guard = spawn('sh', ['-c', 'read _; kill -INT "$1"', 'leash', String(server.pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true, // as the server itself
+  });
+  guard.on('error', () => {}); // without a shell nothing is lost but this
+  guard.unref();
+  (guard.stdin as Socket).unref();
+  server.once('exit', () => guard.kill('SIGKILL'));
 }
 
 /** Ends a server that an earlier run left behind in this cluster, and removes its lock file. */

@@ -1,6 +1,7 @@
 import { EventBatch } from '@taskflow/contracts/events';
 import { problems } from '@taskflow/http/problem';
 import type { Server } from '@taskflow/http/server';
+import { ANY_TEXT } from '@taskflow/http/validation';
 import { Type } from 'typebox';
 import type { Context } from '../context.ts';
 import { applyEvents } from '../flow/apply-events.ts';
@@ -20,7 +21,7 @@ export function receiveEvents(app: Server, { sql, ingestion }: Context): void {
         summary: 'Take a batch of changes',
         tags: ['internal'],
         security: [{ serviceKey: [] }],
-        body: EventBatch,
+        body: { ...EventBatch, [ANY_TEXT]: true }, // one event that cannot be stored as it is must not stop the feed
         response: { 204: Type.Null(), ...refusals(400, 401, 413, 415) },
       },
     },

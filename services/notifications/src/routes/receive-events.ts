@@ -1,5 +1,6 @@
 import { EventBatch } from '@taskflow/contracts/events';
 import type { Server } from '@taskflow/http/server';
+import { ANY_TEXT } from '@taskflow/http/validation';
 import type { Context } from '../context.ts';
 import { recordEvents } from '../record-events.ts';
 import { BODY, Nothing, responses } from '../responses.ts';
@@ -17,7 +18,7 @@ export function receiveEvents(app: Server, { sql, emailAvailable }: Context): vo
         summary: 'Take in a batch of changes; 204 when all are durable. Repeated events change nothing.',
         tags: ['internal'],
         security: [{ serviceKey: [] }],
-        body: EventBatch,
+        body: { ...EventBatch, [ANY_TEXT]: true }, // one event that cannot be stored as it is must not stop the feed
         response: responses({ 204: Nothing }, ...BODY, 401),
       },
     },
