@@ -79,7 +79,7 @@ export class Health {
   }
 
   async #insist(step: Check): Promise<void> {
-    for (let wait = RETRY_MS.first; !this.#stopped; wait = Math.min(wait * 2, RETRY_MS.most)) {
+    for (let wait = RETRY_MS.first; !this.#stopped; wait = Math.min(wait * 1.3, RETRY_MS.most)) {
       try {
         await step.run();
         this.#failing.delete(step.name);
