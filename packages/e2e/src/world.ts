@@ -125,6 +125,7 @@ async function startMailServer(): Promise<MailServer> {
       });
     },
   });
+  server.on('error', () => {}); // a client that was killed in the middle of a mail
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.server.address() as AddressInfo;
   return { url: `smtp://127.0.0.1:${port}`, mails, stop: () => new Promise((resolve) => server.close(resolve)) };

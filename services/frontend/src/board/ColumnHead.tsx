@@ -1,6 +1,6 @@
 import { Suspense, useState } from 'react';
 import type { Column } from '../changes/apply.ts';
-import { Icon } from '../design/Icon.tsx';
+import { IconButton } from '../design/IconButton.tsx';
 import { lazyPart } from '../design/lazy-part.ts';
 import { usePopup } from '../design/popup.ts';
 import { formatNumber, t } from '../i18n/translate.ts';
@@ -33,33 +33,17 @@ export function ColumnHead({ column, total, headingId, onAdd }: ColumnHeadProps)
         <span className="unseen">{isBeyond(column, total) ? ` ${t('board.beyondLimit')}` : isFull ? ` ${t('board.atLimit')}` : ''}</span>
       </span>
       <span className="grow" />
-      {mayEdit && (
-        <button
-          type="button"
-          className="button"
-          data-icon=""
-          data-size="small"
-          aria-label={t('board.addTo', { column: column.name })}
-          onClick={onAdd}
-        >
-          <Icon name="add" />
-        </button>
-      )}
+      {mayEdit && <IconButton icon="add" label={t('board.addTo', { column: column.name })} onClick={onAdd} />}
       {mayManage && !project.archived && (
-        <button
-          type="button"
-          className="button"
-          data-icon=""
-          data-size="small"
-          aria-label={t('column.menu', { name: column.name })}
+        <IconButton
+          icon="more"
+          label={t('column.menu', { name: column.name })}
           aria-haspopup="menu"
           onClick={(event) => {
             setUsed(true);
             menu.open(event);
           }}
-        >
-          <Icon name="more" />
-        </button>
+        />
       )}
       {isUsed && (
         <Suspense>

@@ -1,6 +1,7 @@
 import { Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import type { Card, Column } from '../changes/apply.ts';
 import { Icon } from '../design/Icon.tsx';
+import { Empty } from '../design/states.tsx';
 import { usePrinting } from '../design/use-printing.ts';
 import { formatNumber, t } from '../i18n/translate.ts';
 import { useFrame } from '../project/project-view.ts';
@@ -8,6 +9,7 @@ import { BoardFrame, type Lanes, type RowsProps } from './BoardFrame.tsx';
 import { CardView } from './CardView.tsx';
 import { ColumnHead, isBeyond } from './ColumnHead.tsx';
 import { useDragAndDrop } from './drag.ts';
+import { useFilters } from './filters.ts';
 import { countOf, fieldsOfLane, type LaneKind, splitBoard } from './lanes.ts';
 import type { Lane } from './steps.ts';
 import './lanes.css';
@@ -32,6 +34,7 @@ export default function LanedBoard({ kind }: { kind: LaneKind }) {
 function Rows(props: RowsProps) {
   const { lanes, totals, adding, onAdding } = props;
   const { project } = useFrame();
+  const { isActive } = useFilters(); // then the frame says that nothing is found
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const fold = (id: string) =>
     setFolded((known) => (known.has(id) ? new Set([...known].filter((other) => other !== id)) : new Set([...known, id])));
@@ -50,6 +53,7 @@ function Rows(props: RowsProps) {
           </div>
         ))}
       </div>
+      {lanes.length === 0 && !isActive && <Empty icon="board" title={t('list.empty')} />}
       {lanes.map((lane) => (
         <section key={lane.id} className="lane" aria-label={lane.name}>
           <h3 className="lane-head">

@@ -17,15 +17,21 @@ export interface Spot {
   id: string;
 }
 
-const laneOf = (lanes: Lane[], { lane }: Spot): number => lanes.findIndex(({ id }) => id === lane);
+/** Where a spot is: the number of its lane, and its column and place there. */
+function find(lanes: Lane[], spot: Spot) {
+  const at = lanes.findIndex(({ id }) => id === spot.lane);
+  const lane = lanes[at];
+  const column = lane && columnOf(lane.board, spot.id);
+  return column && { at, lane, column, index: column.cards.findIndex(({ id }) => id === spot.id) };
+}
+
 const sameColumn = (lane: Lane, column: Column): Column => lane.board.columns.find(({ id }) => id === column.id)!;
 
 /** Where an arrow key leads to: sideways the card at about the same height, past columns without any; up and down past lanes. */
 export function neighbour(lanes: Lane[], spot: Spot, direction: Direction): Spot | undefined {
-  const at = laneOf(lanes, spot);
-  const column = lanes[at] && columnOf(lanes[at].board, spot.id);
-  if (!lanes[at] || !column) return undefined; // somebody deleted it
-  const index = column.cards.findIndex((card) => card.id === spot.id);
+  const found = find(lanes, spot);
+  if (!found) return undefined; // somebody deleted it
+  const { at, lane, column, index } = found;
   const step = direction === 'left' || direction === 'up' ? -1 : 1;
   if (direction === 'up' || direction === 'down') {
     const card = column.cards[index + step];
@@ -36,7 +42,7 @@ export function neighbour(lanes: Lane[], spot: Spot, direction: Direction): Spot
     }
     return undefined;
   }
-  const { columns } = lanes[at].board;
+  const { columns } = lane.board;
   for (let next = columns.indexOf(column) + step; columns[next]; next += step) {
     const { cards } = columns[next]!;
     if (cards.length > 0) return { lane: spot.lane, id: cards[Math.min(index, cards.length - 1)]!.id };
@@ -46,10 +52,9 @@ export function neighbour(lanes: Lane[], spot: Spot, direction: Direction): Spot
 
 /** Where a card goes that is moved one step: up and down also into the next lane. */
 export function placeInDirection(lanes: Lane[], spot: Spot, direction: Direction): { lane: string; to: Place } | undefined {
-  const at = laneOf(lanes, spot);
-  const column = lanes[at] && columnOf(lanes[at].board, spot.id);
-  if (!lanes[at] || !column) return undefined; // somebody deleted it
-  const index = column.cards.findIndex((card) => card.id === spot.id);
+  const found = find(lanes, spot);
+  if (!found) return undefined; // somebody deleted it
+  const { at, lane, column, index } = found;
   const step = direction === 'left' || direction === 'up' ? -1 : 1;
   if (direction === 'up' || direction === 'down') {
     const target = index + step;
@@ -61,7 +66,7 @@ export function placeInDirection(lanes: Lane[], spot: Spot, direction: Direction
     const cards = sameColumn(next, column).cards.filter(({ id }) => id !== spot.id);
     return { lane: next.id, to: placeAt(column.id, cards, step === 1 ? 0 : cards.length) };
   }
-  const { columns } = lanes[at].board;
+  const { columns } = lane.board;
   const next = columns[columns.indexOf(column) + step];
   return next && { lane: spot.lane, to: placeAt(next.id, next.cards, Math.min(index, next.cards.length)) };
 }

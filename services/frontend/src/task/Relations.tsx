@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { createRelation, deleteRelation } from '../api/tasks.ts';
 import { relationsQuery } from '../data/queries.ts';
 import { explain } from '../design/explain.ts';
-import { Icon } from '../design/Icon.tsx';
+import { IconButton } from '../design/IconButton.tsx';
 import { usePopup } from '../design/popup.ts';
 import { Menu } from '../design/popups.tsx';
 import { showToast } from '../design/toasts.tsx';
@@ -48,19 +48,7 @@ export function Relations({ task, canEdit }: { task: Task; canEdit: boolean }) {
     <section className="panel-section" aria-labelledby="task-relations">
       <header className="panel-section-head">
         <h3 id="task-relations">{t('relation.title')}</h3>
-        {canEdit && (
-          <button
-            type="button"
-            className="button"
-            data-icon=""
-            data-size="small"
-            aria-label={t('relation.add')}
-            aria-haspopup="menu"
-            onClick={menu.open}
-          >
-            <Icon name="add" />
-          </button>
-        )}
+        {canEdit && <IconButton icon="add" label={t('relation.add')} aria-haspopup="menu" onClick={menu.open} />}
       </header>
       {TYPES.map((type) => {
         const own = items.filter((item) => item.type === type);
@@ -76,16 +64,11 @@ export function Relations({ task, canEdit }: { task: Task; canEdit: boolean }) {
                     <span className="quiet number">{relation.task.humanId}</span> {relation.task.title}
                   </Link>
                   {canEdit && (
-                    <button
-                      type="button"
-                      className="button"
-                      data-icon=""
-                      data-size="small"
-                      aria-label={t('relation.remove', { name: relation.task.humanId })}
+                    <IconButton
+                      icon="close"
+                      label={t('relation.remove', { name: relation.task.humanId })}
                       onClick={() => remove.mutate(relation)}
-                    >
-                      <Icon name="close" />
-                    </button>
+                    />
                   )}
                 </li>
               ))}

@@ -6,6 +6,7 @@ import { applyToTask } from '../changes/apply.ts';
 import { useProjectChanges } from '../changes/changes.ts';
 import { taskQuery } from '../data/queries.ts';
 import { Icon } from '../design/Icon.tsx';
+import { IconButton } from '../design/IconButton.tsx';
 import { usePopup } from '../design/popup.ts';
 import { Menu } from '../design/popups.tsx';
 import { Failed, Skeleton } from '../design/states.tsx';
@@ -165,28 +166,13 @@ function Head({ task, back, close, closePath }: { task: Task; back: string; clos
       {step(previous, 'arrowUp', t('task.previous'))}
       {step(next, 'arrowDown', t('task.next'))}
       <WatchButton taskId={task.id} />
-      <button
-        type="button"
-        className="button"
-        data-icon=""
-        data-size="small"
-        aria-label={t('task.copyLink')}
+      <IconButton
+        icon="link"
+        label={t('task.copyLink')}
         title={t('task.copyLink')}
         onClick={() => copy(new URL(location.pathname, location.origin).href, t('task.copiedLink'))}
-      >
-        <Icon name="link" />
-      </button>
-      <button
-        type="button"
-        className="button"
-        data-icon=""
-        data-size="small"
-        aria-label={t('task.more')}
-        aria-haspopup="menu"
-        onClick={menu.open}
-      >
-        <Icon name="more" />
-      </button>
+      />
+      <IconButton icon="more" label={t('task.more')} aria-haspopup="menu" onClick={menu.open} />
       <CloseLink back={back} close={close} />
       {menu.anchor && (
         <Menu

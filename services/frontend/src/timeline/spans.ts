@@ -16,7 +16,7 @@ export function spanOf({ startDate, dueDate }: Pick<Card, 'startDate' | 'dueDate
 }
 
 /** Days that are shown around the tasks, and the most before and after today: one date far off must not make millions. */
-const AROUND = { before: 14, after: 45 };
+const AROUND = { before: 14, after: 400 };
 const MOST = { before: 730, after: 1095 };
 
 export function rangeOf(spans: Span[], today: string): Span {
